@@ -1,0 +1,143 @@
+"""What a participant does with goals, and the three things a member may say to one."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from goals.models import Goal, Helper, Progress, Reply, Step
+from herstel import audit
+from herstel.access import Category, Reach
+from herstel.mail import queue
+from herstel.models import AuditLine, User
+from herstel.refusal import Refused
+from participants.models import Participant
+from supportgroups.actions import choose_audience
+from supportgroups.models import Membership
+
+MOST_GOALS = 200
+MOST_STEPS = 200
+
+
+def set_goal(
+    *,
+    participant: Participant,
+    by: User,
+    words: str,
+    why: str = "",
+    pictogram: str = "",
+    image: str = "",
+    domain: str = "",
+    horizon: str = Goal.Horizon.SHORT,
+    first_step: str = "",
+    helpers: Iterable[Membership] = (),
+    reach: str = Reach.CHOSEN,
+    audience: Iterable[Membership] = (),
+) -> tuple[Goal, list[str]]:
+    """A new goal, seen by nobody but who is named. Answers with the names for whom the category was opened now."""
+    if Goal.objects.own().count() >= MOST_GOALS:
+        raise Refused(_("Je hebt al heel veel doelen. Leg er eerst een weg."))
+    goal = Goal.objects.create(
+        participant=participant,
+        words=words,
+        why=why,
+        pictogram=pictogram,
+        image=image,
+        domain=domain,
+        horizon=horizon,
+        reach=reach,
+    )
+    if first_step:
+        add_step(goal=goal, by=by, words=first_step)
+    for membership in helpers:
+        Helper.objects.create(
+            participant=participant, goal=goal, membership=membership, called=membership.person.called
+        )
+    opened = [] if reach == Reach.ME else share_goal(goal=goal, audience=audience)
+    audit.log(AuditLine.Event.CREATE, participant.pk, category=Category.GOALS, objects=[["goal", goal.pk]])
+    return goal, opened
+
+
+def share_goal(*, goal: Goal, audience: Iterable[Membership]) -> list[str]:
+    """Exactly these members see it; nobody else. The names of those whose goals-share is made now."""
+    return choose_audience(participant=goal.participant, category=Category.GOALS, row=goal.pk, memberships=audience)
+
+
+def change_reach(*, goal: Goal, reach: str, audience: Iterable[Membership]) -> list[str]:
+    """Who sees this goal: only me, or these people."""
+    Goal.objects.own().filter(pk=goal.pk).update(reach=reach)
+    return share_goal(goal=goal, audience=() if reach == Reach.ME else audience)
+
+
+def change_words(*, goal: Goal, version: int, **fields: str) -> None:
+    """Other words, another picture. Raises Conflict when it was changed in between."""
+    goal.change(version, **fields)
+    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+
+
+def say_where(*, goal: Goal, by: User, standing: int | None = None, words: str = "") -> Progress:
+    """Where somebody stands now, chosen and never computed; and what they want to write with it."""
+    progress = Progress.objects.create(
+        participant_id=goal.participant_id, goal=goal, standing=standing, words=words, by=by
+    )
+    if standing is not None:
+        goal.standing = standing
+        goal.save(update_fields=["standing"])
+    return progress
+
+
+def close_goal(*, goal: Goal, state: str) -> None:
+    """Reached, resting for a while, or away; it can always come back."""
+    goal.state = state
+    goal.closed_at = None if state == Goal.State.ACTIVE else timezone.now()
+    goal.save(update_fields=["state", "closed_at"])
+    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+
+
+def add_step(*, goal: Goal, by: User, words: str, helper: Membership | None = None, due_on: date | None = None) -> Step:
+    if Step.objects.own().filter(goal=goal).count() >= MOST_STEPS:
+        raise Refused(_("Dit doel heeft al heel veel stappen. Maak er een nieuw doel van."))
+    return Step.objects.create(
+        participant_id=goal.participant_id,
+        goal=goal,
+        words=words,
+        helper=helper,
+        helper_called=helper.person.called if helper else "",
+        due_on=due_on,
+        by=by,
+    )
+
+
+def finish_step(*, step: Step, done: bool) -> None:
+    """Done, or after all not; both are fine."""
+    step.done_at = timezone.now() if done else None
+    step.save(update_fields=["done_at"])
+
+
+def drop_step(*, step: Step) -> None:
+    step.delete()
+
+
+def answer_help(*, reply: Reply, accepted: bool) -> None:
+    """Ja, fijn - or: nee, nu niet. Nobody gets a message about a no."""
+    reply.accepted, reply.answered_at = accepted, timezone.now()
+    reply.save(update_fields=["accepted", "answered_at"])
+    if accepted:
+        Helper.objects.update_or_create(
+            goal_id=reply.goal_id,
+            membership_id=reply.membership_id,
+            defaults={"participant_id": reply.participant_id, "called": reply.called, "words": reply.words},
+        )
+
+
+def reply_to(*, goal: Goal, membership: Membership, called: str, kind: str, words: str = "") -> Reply:
+    """A member helps, has read it, or wants to discuss it. The participant hears of the last two kinds that ask something."""
+    reply = Reply.objects.create(
+        participant_id=goal.participant_id, goal=goal, membership=membership, called=called, kind=kind, words=words
+    )
+    audit.log(AuditLine.Event.CREATE, goal.participant_id, category=Category.GOALS, objects=[["reply", goal.pk]])
+    if kind != Reply.Kind.READ:
+        owner = User.objects.filter(pk=goal.participant.user_id).first()
+        queue("waiting", to=owner)
+    return reply

@@ -1,0 +1,254 @@
+"""Doelen: the list, one goal, where I stand, steps, who sees it, laying aside."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_http_methods, require_POST
+
+from goals.actions import (
+    add_step,
+    answer_help,
+    change_reach,
+    change_words,
+    close_goal,
+    drop_step,
+    finish_step,
+    say_where,
+)
+from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
+from goals.models import Goal, Helper, Progress, Reply, Standing, Step
+from herstel.access import Level, Reach
+from herstel.accounts import is_fresh
+from herstel.images import keep_image, send_image
+from herstel.needs import needs
+from herstel.once import once
+from herstel.refusal import Conflict, Refused
+from participants.models import Participant
+from supportgroups.reading import members_of_mine, who_sees_row
+
+STEPS_SHOWN = 8
+
+
+@needs(Participant, Level.OWN, by=None)
+def goal_list(request: HttpRequest, participant: Participant) -> HttpResponse:
+    goals = list(Goal.objects.own().exclude(state=Goal.State.DROPPED).order_by("created_at"))
+    context = {
+        "active": [g for g in goals if g.state == Goal.State.ACTIVE],
+        "resting": [g for g in goals if g.state == Goal.State.RESTING],
+        "reached": [g for g in goals if g.state == Goal.State.REACHED],
+    }
+    return render(request, "goals/goal_list.html", context)
+
+
+@needs(Goal, Level.OWN)
+def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
+    steps = Paginator(Step.objects.own().filter(goal=goal).order_by("done_at", "created_at"), STEPS_SHOWN)
+    members = list(members_of_mine())
+    see = who_sees_row("goals", goal.pk) if goal.reach != Reach.ME else []
+    context = {
+        "goal": goal,
+        "levels": [s.label for s in Standing],
+        "steps": steps.get_page(request.GET.get("stappen")),
+        "helpers": Helper.objects.own().filter(goal=goal).select_related("membership__person").order_by("called"),
+        "offers": Reply.objects.own().filter(goal=goal, kind=Reply.Kind.HELP, answered_at=None).order_by("at")[:5],
+        "read_by": sorted(
+            set(Reply.objects.own().filter(goal=goal, kind=Reply.Kind.READ).values_list("called", flat=True))
+        ),
+        "see": [m.person.called for m in see],
+        "see_not": [m.person.called for m in members if m.pk not in {s.pk for s in see}],
+        "latest": Progress.objects.own().filter(goal=goal).exclude(words="").order_by("-at").first(),
+        "written": Progress.objects.own().filter(goal=goal).count(),
+    }
+    return render(request, "goals/goal.html", context)
+
+
+@needs(Goal, Level.OWN)
+def goal_history(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Terugkijken: where I stood, and what I wrote."""
+    history = Paginator(Progress.objects.own().filter(goal=goal).order_by("-at"), 20)
+    context = {"goal": goal, "page": history.get_page(request.GET.get("pagina"))}
+    return render(request, "goals/goal_history.html", context)
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_standing(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Waar sta je nu? Back is as easy as forward."""
+    form = StandingForm(request.POST or None, initial={"standing": goal.standing})
+    if request.method == "POST" and form.is_valid():
+        return once(request, lambda: _say_where(request, goal, form.cleaned_data))
+    return render(request, "goals/goal_standing.html", {"goal": goal, "form": form})
+
+
+def _say_where(request: HttpRequest, goal: Goal, said: dict[str, Any]) -> str:
+    before = goal.standing
+    say_where(goal=goal, by=request.user, standing=said["standing"], words=said["words"])  # type: ignore[arg-type]
+    word = Standing(goal.standing).label
+    if goal.standing == Standing.REACHED and before != Standing.REACHED:
+        return reverse("goals:goal_close", args=[goal.slug])
+    back = _t("Je zette het terug naar %(word)s. Dat hoort erbij.")
+    kept = _t("Bewaard. Je staat nu op: %(word)s.")
+    messages.success(request, (back if goal.standing < before else kept) % {"word": word})
+    return reverse("goals:goal", args=[goal.slug])
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_write(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Schrijf iets op."""
+    form = WriteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+
+        def write() -> str:
+            say_where(goal=goal, by=request.user, words=form.cleaned_data["words"])  # type: ignore[arg-type]
+            messages.success(request, _t("Bewaard. Het staat bij je doel."))
+            return reverse("goals:goal", args=[goal.slug])
+
+        return once(request, write)
+    see = [m.person.called for m in who_sees_row("goals", goal.pk)] if goal.reach != Reach.ME else []
+    return render(request, "goals/goal_write.html", {"goal": goal, "form": form, "see": see})
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_edit(request: HttpRequest, goal: Goal) -> HttpResponse:
+    initial = {
+        "words": goal.words,
+        "why": goal.why,
+        "domain": goal.domain,
+        "horizon": goal.horizon,
+        "version": goal.version,
+    }
+    form = GoalForm(request.POST or None, initial=initial)
+    context: dict[str, Any] = {"goal": goal, "form": form}
+    if request.method == "POST" and form.is_valid():
+        fields = dict(form.cleaned_data)
+        try:
+            change_words(goal=goal, version=fields.pop("version"), **fields)
+        except Conflict as error:
+            # Both texts on one page: what was typed stays in the form, what stands there now is shown beside it.
+            goal.refresh_from_db()
+            context["form"] = GoalForm(initial={**form.cleaned_data, "version": goal.version})
+            context |= {"conflict": error.sentence, "now": goal}
+            return render(request, "goals/goal_edit.html", context, status=409)
+        messages.success(request, _t("Bewaard."))
+        return redirect("goals:goal", goal.slug)
+    return render(request, "goals/goal_edit.html", context)
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Ander beeld kiezen."""
+    form = ChangeImageForm(request.POST or None, request.FILES or None, initial={"pictogram": goal.pictogram})
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["image"]
+        try:
+            image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else goal.image)
+            change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
+        except Refused as error:
+            form.add_error("image", error.sentence)
+        else:
+            messages.success(request, _t("Bewaard."))
+            return redirect("goals:goal", goal.slug)
+    return render(request, "goals/goal_picture.html", {"goal": goal, "form": form})
+
+
+@needs(Goal)
+def goal_image(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """The participant's own picture, for everybody who may see the goal."""
+    return send_image(goal.image)
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_reach(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Verander wie dit ziet."""
+    members = list(members_of_mine())
+    see = {m.slug for m in who_sees_row("goals", goal.pk)} if goal.reach != Reach.ME else set()
+    initial = {"reach": Reach.CHOSEN if see else goal.reach, "people": sorted(see)}
+    form = WhoSeesForm(request.POST or None, initial=initial, members=members)
+    if request.method == "POST" and form.is_valid():
+        reach, chosen = form.cleaned_data["reach"], set(form.cleaned_data["people"])
+        if reach == Reach.CHOSEN and chosen - see and not is_fresh(request):
+            return redirect(f"{reverse('step_up')}?next={request.path}")
+
+        def keep() -> str:
+            opened = change_reach(goal=goal, reach=reach, audience=[m for m in members if m.slug in chosen])
+            if opened:
+                names = ", ".join(opened)
+                messages.success(
+                    request, _t("Bewaard. %(names)s ziet nu voor het eerst een doel van jou.") % {"names": names}
+                )
+            else:
+                messages.success(request, _t("Bewaard."))
+            return reverse("goals:goal", args=[goal.slug])
+
+        return once(request, keep)
+    return render(request, "goals/goal_reach.html", {"goal": goal, "form": form, "members": members})
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def goal_close(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Dit doel mag weg of even liggen; or it is reached."""
+    states = {
+        "gelukt": Goal.State.REACHED,
+        "rust": Goal.State.RESTING,
+        "weg": Goal.State.DROPPED,
+        "verder": Goal.State.ACTIVE,
+    }
+    chosen = states.get(request.POST.get("state", ""))
+    if request.method == "POST" and chosen:
+        close_goal(goal=goal, state=chosen)
+        messages.success(request, _t("Bewaard. Je kunt het altijd weer veranderen."))
+        return redirect("goals:goal_list") if chosen == Goal.State.DROPPED else redirect("goals:goal", goal.slug)
+    return render(request, "goals/goal_close.html", {"goal": goal})
+
+
+@needs(Goal, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def step_new(request: HttpRequest, goal: Goal) -> HttpResponse:
+    members = list(members_of_mine())
+    form = StepForm(request.POST or None, members=members)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        helper = next((m for m in members if m.slug == said["helper"]), None)
+
+        def add() -> str:
+            add_step(goal=goal, by=request.user, words=said["words"], helper=helper, due_on=said["due_on"])  # type: ignore[arg-type]
+            return reverse("goals:goal", args=[goal.slug])
+
+        try:
+            return once(request, add)
+        except Refused as error:
+            form.add_error("words", error.sentence)
+    return render(request, "goals/step_new.html", {"goal": goal, "form": form})
+
+
+@needs(Step, Level.OWN, related=("goal",))
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, step: Step) -> HttpResponse:
+    if request.method == "POST":
+        if "drop" in request.POST:
+            drop_step(step=step)
+        else:
+            finish_step(step=step, done="done" in request.POST)
+        return redirect("goals:goal", step.goal.slug)
+    return render(request, "goals/step.html", {"step": step, "goal": step.goal})
+
+
+@needs(Reply, Level.OWN, by="pk", related=("goal",))
+@require_POST
+def help_answer(request: HttpRequest, reply: Reply) -> HttpResponse:
+    """Ja, fijn - or: nee, nu niet."""
+    if reply.answered_at is None:
+        answer_help(reply=reply, accepted="yes" in request.POST)
+        if "yes" in request.POST:
+            messages.success(request, _t("%(name)s helpt je hierbij.") % {"name": reply.called})
+    return redirect("goals:goal", reply.goal.slug)

@@ -1,0 +1,282 @@
+"""Who may see what: said once per model, enforced twice.
+
+A `Rule` stands on every model that holds a person's data. From it come the row-level policies of the database
+(`policies.py`), the queryset filter (`Goal.objects.visible()`), `docs/access.md` and the tests, so they cannot drift.
+The SQL function `authz.visible(category, level)` answers for whom; a rule only says which columns are asked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from herstel.audit import noting_now, seen
+
+if TYPE_CHECKING:
+    from herstel.privacy import Use
+
+
+class Category(models.TextChoices):
+    """What a participant can share; one category, its own tables (row-level security has no columns)."""
+
+    AGENDA = "agenda", _("Je agenda")
+    GOALS = "goals", _("Je doelen")
+    MINUTES = "minutes", _("Verslagen")
+    PEOPLE = "people", _("Wie je mensen zijn")
+    WELLBEING = "wellbeing", _("Hoe het met je gaat")
+    PLAN = "plan", _("Signaleringsplan en crisiskaart")
+    STORY = "story", _("Mijn verhaal")
+    SUPPORT = "support", _("Wie doet wat")
+
+
+class Level(models.IntegerChoices):
+    """How much of a category: each level holds the ones below it."""
+
+    NONE = 0
+    SEE = 1
+    CONTRIBUTE = 2
+    ON_BEHALF = 3
+    OWN = 9  # the participant; no share gives this
+
+
+class Reach(models.TextChoices):
+    """For whom a row with an audience of its own is meant."""
+
+    ME = "me", _("Alleen ik")
+    EVERYONE = "everyone", _("Iedereen met wie ik dit deel")
+    CHOSEN = "chosen", _("Gekozen mensen")
+
+
+OWN = "{participant_id} = (SELECT authz.own())"
+MYSELF = "{user_id} = (SELECT authz.actor())"
+ANY_CATEGORY = "*"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which rows of a model somebody else than their owner may see, and what they may write.
+
+    category  the share that opens it; None: never open to others
+    audience  the row says itself for whom it is (`reach`, table Audience): a goal, minutes, a meeting
+    when      SQL about a row with an audience that must hold for others: released, no draft
+    via       column that points at a row with an audience of its own (of `via_category`); the child follows it
+    private   only the owner, and the one in `mine`
+    mine      column with the membership of the person it is about: that person sees it, as long as anything is shared
+    writes    letters of IUD: what that same person may do with such rows, …
+    writes_when  … as long as this SQL holds
+    changes   the only columns that the web may change at all; empty: all
+    adds      column with the user who wrote: with CONTRIBUTE one may add rows and change one's own
+    own       SQL for the owner, who may do everything
+    add_when  SQL that must hold besides for a row that is added
+    also      SQL for who may look besides
+    web       letters of SIUD: what the web role may do at all
+    why       the reason, where the rule is not of the common kind
+    """
+
+    category: Category | None = None
+    audience: bool = False
+    when: str = ""
+    via: str = ""
+    via_category: Category | None = None
+    private: bool = False
+    mine: str = ""
+    writes: str = ""
+    writes_when: str = ""
+    changes: str = ""
+    adds: str = ""
+    own: str = OWN
+    add_when: str = ""
+    also: str = ""
+    web: str = "SIUD"
+    why: str = ""
+
+    def visible(self, level: int = Level.SEE) -> str:
+        """SQL: the participant shares this category with me at this level."""
+        assert self.category is not None
+        return shared_with_me(self.category.value, level)
+
+    def see(self) -> str:
+        """SQL with {column} marks: may the acting person see this row?"""
+        ways = [self.own, self._shared(), self._person() if self.mine else "", self.also]
+        return _any(ways)
+
+    def _shared(self) -> str:
+        if self.category is None or self.private:
+            return ""
+        if self.audience:
+            return _among("{id}", f"authz.chosen('{self.category.value}')")
+        return _all([self.visible(), self._via()])
+
+    def _via(self) -> str:
+        if not self.via:
+            return ""
+        category = self.via_category or self.category
+        assert category is not None
+        return _among("{" + self.via + "}", f"authz.chosen('{category.value}')")
+
+    def _person(self) -> str:
+        """I am the one it is about, something is still shared with me, and I see what it belongs to."""
+        me = _among("{" + self.mine + "}", "authz.memberships()")
+        return _all([me, shared_with_me(ANY_CATEGORY), self._via()])
+
+    def may(self, letter: str) -> str:
+        """SQL: may the acting person add (I), change (U) or remove (D) this row? Changed rows must pass it too."""
+        ways = [_all([self.own, self.add_when if letter == "I" else ""])]
+        if letter in self.writes:
+            ways.append(_all([self._person(), self.writes_when]))
+        if self.adds and letter != "D":  # deleting stays with the participant
+            ways.append(
+                _all([self.visible(Level.CONTRIBUTE), f"{{{self.adds}}} = (SELECT authz.actor())", self._via()])
+            )
+        return _any(ways)
+
+    def sentence(self) -> str:
+        """The rule in words, for docs/access.md."""
+        who = ["the participant" if self.own == OWN else self.why]
+        if self.category is not None and not self.private:
+            rows = "the rows meant for them" if self.audience or self.via else "all rows"
+            who.append(
+                f"members with “{self.category.value}” shared: {rows}{' that are ' + self.when if self.when else ''}"
+            )
+        if self.mine:
+            who.append("the member it is about" + (", who also writes it" if self.writes else ""))
+        if self.adds:
+            who.append("with CONTRIBUTE: may add, and change what they added")
+        if self.also:
+            who.append("besides: " + self.why)
+        return "; ".join(w for w in who if w)
+
+
+def shared_with_me(category: str, level: int = Level.SEE) -> str:
+    """SQL: the participant of this row shares `category` with the acting person at `level`."""
+    return _among("{participant_id}", f"authz.visible('{category}', {int(level)})")
+
+
+def _among(column: str, function: str) -> str:
+    """The only shape of a condition (security.md D2): computed once a query, and the index is used."""
+    return f"{column} = ANY ((SELECT {function})::bigint[])"
+
+
+def _any(conditions: list[str]) -> str:
+    some = [c for c in conditions if c]
+    return some[0] if len(some) == 1 else "(" + " OR ".join(some) + ")"
+
+
+def _all(conditions: list[str]) -> str:
+    some = [c for c in conditions if c]
+    return some[0] if len(some) == 1 else "(" + " AND ".join(some) + ")"
+
+
+class Condition(models.Expression):
+    """A rule's SQL inside a queryset: the same text that stands in the policy."""
+
+    conditional = True
+    output_field = models.BooleanField()
+
+    def __init__(self, template: str, columns: dict[str, F]) -> None:
+        super().__init__(output_field=models.BooleanField())
+        self.template = template
+        self.names = list(columns)
+        self.columns: list[Any] = list(columns.values())
+
+    def get_source_expressions(self) -> list[Any]:
+        return self.columns
+
+    def set_source_expressions(self, exprs: Iterable[Any]) -> None:
+        self.columns = list(exprs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        compiled = {name: compiler.compile(column)[0] for name, column in zip(self.names, self.columns, strict=True)}
+        return self.template.format(**compiled), []
+
+
+class RuledQuerySet[M: "Ruled"](models.QuerySet[M]):
+    """Rows of people. Views start with one of these two words."""
+
+    is_own = False
+
+    def visible(self) -> Self:
+        """The rows that the acting person may see."""
+        return self.filter(self._condition(self.model.rule.see()))
+
+    def own(self) -> Self:
+        """The rows of the acting person's own record: what the participant's pages show, whatever else they may see."""
+        found = self.filter(self._condition(self.model.rule.own))
+        found.is_own = True
+        return found
+
+    def count_by(self, field: str) -> dict[int, int]:
+        """How many rows there are for each value of `field`: a number of rows is no look at them."""
+        return dict(super().values_list(field).order_by(field).annotate(n=models.Count("pk")))
+
+    def values(self, *fields: Any, **expressions: Any) -> Any:
+        self._must_be_noted()
+        return super().values(*fields, **expressions)
+
+    def values_list(self, *fields: Any, **kwargs: Any) -> Any:
+        self._must_be_noted()
+        return super().values_list(*fields, **kwargs)
+
+    def _must_be_noted(self) -> None:
+        """Bare values do not pass `from_db`, so nobody would note that somebody else looked at them."""
+        if self.model.rule.category is not None and not self.is_own and noting_now():
+            raise RuntimeError(f"values of {self.model.__name__} leave no audit line: use .own(), or rows")
+
+    def _clone(self) -> Self:
+        copy: Self = super()._clone()  # type: ignore[misc]
+        copy.is_own = self.is_own
+        return copy
+
+    def _condition(self, template: str) -> Condition:
+        names = [f.attname for f in self.model._meta.concrete_fields if "{" + f.attname + "}" in template]
+        return Condition(template, {name: F(name) for name in names})
+
+
+class Ruled(models.Model):
+    """A model whose rows belong to a participant. What is read of somebody else is noted (see `audit.py`)."""
+
+    rule: ClassVar[Rule]
+    privacy: ClassVar["dict[str, Use]"]
+
+    objects = RuledQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Self:
+        row = super().from_db(db, field_names, values)  # type: ignore[arg-type]
+        if cls.rule.category is not None:
+            seen(row.__dict__["participant_id"], cls.rule.category, cls._meta.model_name or "", row.pk)
+        return row
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A table without row-level security, and why that is right; `web` and `worker` are letters of SIUD."""
+
+    why: str
+    web: str = "SIUD"
+    worker: str = "S"
+
+
+# Tables of the libraries. Nothing of them says more about a person than an address and how they sign in.
+THIRD_PARTY: dict[str, Exempt] = {
+    "django_content_type": Exempt("names of models", web="S"),
+    "django_migrations": Exempt("names of migrations", web="S"),
+    "django_session": Exempt("read before there is an actor; holds no content", worker="SD"),
+    "auth_permission": Exempt("not used; Django wants the table", web="S"),
+    "auth_group": Exempt("not used; Django wants the table", web="S"),
+    "auth_group_permissions": Exempt("not used; Django wants the table", web="S"),
+    "account_emailaddress": Exempt("read before there is an actor"),
+    "account_emailconfirmation": Exempt("not used; allauth wants the table"),
+    "mfa_authenticator": Exempt("read before there is an actor"),
+    "socialaccount_socialaccount": Exempt("read before there is an actor"),
+    "socialaccount_socialapp": Exempt("organisations' sign-in; settings only", web="S"),
+    "socialaccount_socialtoken": Exempt("not stored", web="S"),
+    "herstel_cache": Exempt("rate counters and signs of life, no content", worker="SIUD"),
+    "usersessions_usersession": Exempt("one's own devices", worker="SD"),
+}

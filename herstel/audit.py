@@ -1,0 +1,79 @@
+"""One line for every look at somebody's data by another person, and for every change.
+
+Looks are noted by themselves: whatever row of a person is read in a request is collected here (`seen`, called when a
+row comes from the database) and written in the same transaction before the answer leaves. No line, no page.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection
+
+Key = tuple[int, str]
+_looks: ContextVar[dict[Key, set[tuple[str, int]]] | None] = ContextVar("looks", default=None)
+MOST_OBJECTS = 50  # a line says what was seen, not a whole list
+
+
+def seen(participant_id: int, category: str, model: str, pk: int) -> None:
+    """A row of this participant was read; called for every row, so it must be cheap."""
+    looks = _looks.get()
+    if looks is not None:
+        looks[participant_id, str(category)].add((model, pk))
+
+
+def noting_now() -> bool:
+    return _looks.get() is not None
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Collect what is read in this block, and write it when the block ends well."""
+    token = _looks.set(defaultdict(set))
+    try:
+        yield
+        write_looks()
+    finally:
+        _looks.reset(token)
+
+
+@contextmanager
+def unnoted() -> Iterator[None]:
+    """For a preview: the participant looks at the own data through somebody else's eyes."""
+    token = _looks.set(None)
+    try:
+        yield
+    finally:
+        _looks.reset(token)
+
+
+def write_looks() -> None:
+    """Write the lines of this request; the database leaves out what the acting person owns."""
+    looks = _looks.get()
+    if not looks or connection.needs_rollback:  # a page that failed shows nothing, and its transaction is broken
+        return
+    lines = [
+        {
+            "participant": participant,
+            "category": category,
+            "n": len(rows),
+            "objects": sorted(rows)[:MOST_OBJECTS],
+        }
+        for (participant, category), rows in looks.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("select audit.look(%s::jsonb)", [json.dumps(lines)])
+    looks.clear()
+
+
+def log(event: str, participant_id: int, *, category: str = "", objects: list[Any] | None = None) -> None:
+    """Write that the acting person did something in this participant's record. `event` is one word of the list in
+    `AuditLine.Event`; nothing of the content goes along."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select audit.log(%s, %s, %s, %s::jsonb)",
+            [event, participant_id, category, json.dumps(objects or [])],
+        )

@@ -1,0 +1,58 @@
+"""What must hold before the server starts; a forgotten rule is an error, not a habit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from herstel.access import Ruled
+from herstel.policies import our_models
+
+LIBRARIES = ("allauth.", "django.")
+
+
+@register
+def every_view_names_its_access(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"/{route} ({p.callback.__module__}.{getattr(p.callback, '__name__', '?')}) names no access",
+            hint="Put @needs(…), @members(…) or @public(…) on the view.",
+            id="herstel.E001",
+        )
+        for route, p in routes(get_resolver())
+        if not p.callback.__module__.startswith(LIBRARIES) and not hasattr(p.callback, "access")
+    ]
+
+
+@register
+def every_model_names_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(f"{m._meta.label} has no rule and no written exemption", id="herstel.E002")
+        for m in our_models()
+        if not (issubclass(m, Ruled) and hasattr(m, "rule")) and not hasattr(m, "exempt")
+    ]
+
+
+@register
+def every_field_says_what_it_is_to_research(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    errors: list[CheckMessage] = []
+    for model in our_models():
+        said = set(getattr(model, "privacy", {}))
+        fields = {f.name for f in model._meta.concrete_fields}
+        if said != fields:
+            text = (
+                f"{model._meta.label}.privacy lacks {sorted(fields - said)} and names unknown {sorted(said - fields)}"
+            )
+            errors.append(Error(text, id="herstel.E003"))
+    return errors
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the project, with its pattern."""
+    for p in resolver.url_patterns:
+        route = prefix + str(p.pattern)
+        if isinstance(p, URLPattern):
+            yield route, p
+        else:
+            yield from routes(p, route)

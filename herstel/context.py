@@ -1,0 +1,97 @@
+"""What every page's frame needs: whose side it is, the menu, and how this person wants their screen."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from herstel.models import Preference
+from herstel.sides import Side, side_of
+
+# side: (address, word, icon)
+MENU: dict[Side, list[tuple[str, Any, str]]] = {
+    Side.PARTICIPANT: [
+        ("begin", _("Begin"), "house"),
+        ("goals:goal_list", _("Doelen"), "flag"),
+        ("supportgroups:person_list", _("Mensen"), "users-three"),
+        ("meetings:meeting_list", _("Agenda"), "calendar-blank"),
+        ("supportgroups:sharing", _("Delen"), "key"),
+    ],
+    Side.MEMBER: [
+        ("member:home", _("Wie steun je?"), "users-three"),
+        ("member:promises", _("Beloofd"), "handshake"),
+        ("member:self_care", _("Voor jou"), "lifebuoy"),
+    ],
+    Side.TEAM: [
+        ("team:today", _("Vandaag"), "sun-horizon"),
+        ("team:participants", _("Deelnemers"), "users-three"),
+        ("team:agenda", _("Agenda"), "calendar-blank"),
+        ("team:promises", _("Beloftes"), "handshake"),
+        ("team:news", _("Nieuws"), "envelope-open"),
+    ],
+    Side.RESEARCH: [
+        ("research:studies", _("Studies"), "book-open-text"),
+        ("research:checks", _("Controle"), "shield-check"),
+    ],
+    Side.BEHEER: [
+        ("beheer:home", _("Werk"), "house"),
+        ("beheer:organisations", _("Organisaties"), "users-three"),
+        ("beheer:employments", _("Medewerkers"), "user-plus"),
+        ("beheer:jobs", _("Taken"), "clock"),
+    ],
+}
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Template variables `shell`, `nav`, `nav_extra`, `screen` and `who`."""
+    side = side_of(request.path)
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "shell": side.value,
+        "nav": _nav(request, side) if signed_in else [],
+        "nav_extra": _extra(request, side, signed_in),
+        "screen": screen(request),
+        "who": request.session.get("who")
+        if hasattr(request, "session") and side in (Side.TEAM, Side.RESEARCH, Side.BEHEER)
+        else None,
+        "signed_in": signed_in,
+    }
+
+
+def _nav(request: HttpRequest, side: Side) -> list[dict[str, Any]]:
+    items = []
+    home = reverse(MENU[side][0][0]) if side in MENU else ""
+    for name, label, icon in MENU.get(side, []):
+        url = reverse(name)
+        current = request.path == url or (url != home and request.path.startswith(url))
+        items.append({"url": url, "label": label, "icon": icon, "current": current})
+    return items
+
+
+def _extra(request: HttpRequest, side: Side, signed_in: bool) -> list[dict[str, Any]]:
+    extra = [("help", _("Nu hulp nodig?"), "lifebuoy")]
+    if signed_in and side is not Side.GUEST:
+        extra.append(("settings", _("Instellingen"), "gear"))
+    return [
+        {"url": reverse(name), "label": label, "icon": icon, "current": request.path == reverse(name)}
+        for name, label, icon in extra
+    ]
+
+
+def screen(request: HttpRequest) -> dict[str, str]:
+    """How the page should look: what this person chose, else what their device says."""
+    chosen = _preference(request)
+    if chosen is None:
+        return {"kleur": "", "rust": "", "letters": ""}
+    return {"kleur": chosen.colour, "rust": "aan" if chosen.calm else "", "letters": chosen.letters}
+
+
+def _preference(request: HttpRequest) -> Preference | None:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    if not hasattr(request, "_preference"):
+        request._preference = Preference.objects.filter(user=user.pk).first()  # type: ignore[attr-defined]
+    return request._preference  # type: ignore[attr-defined,no-any-return]

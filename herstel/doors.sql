@@ -1,0 +1,53 @@
+-- Doors of the house itself: narrow things that the acting person may do although no policy lets them touch the row.
+-- Owned by herstel_doors. Each function returns only what its purpose needs.
+
+create or replace function audit.log(event text, participant bigint, category text, objects jsonb) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+  select now(), authz.actor(), m.id, coalesce(pe.called, ''), coalesce(o.name, ''), coalesce(m.kind, 'own'),
+         $2, $1, $3, $4, jsonb_array_length($4),
+         case when $2 = authz.own() then 'own' when m.id is null then '' else 'member' end
+    from (select 1) one
+    left join public.supportgroups_membership m
+      on m.participant_id = $2 and m.user_id = authz.actor() and m.state in ('accepted', 'active', 'paused')
+    left join public.supportgroups_person pe on pe.id = m.person_id
+    left join public.participants_organisation o on o.id = m.organisation_id
+   where authz.preview() is null and authz.actor() is not null
+$$;
+
+-- One line per participant and category that was read in this request; the own record is not a look.
+create or replace function audit.look(lines jsonb) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+  select now(), authz.actor(), m.id, coalesce(pe.called, ''), coalesce(o.name, ''), coalesce(m.kind, ''),
+         l.participant, 'read', l.category, l.objects, l.n, coalesce('share:' || s.id, 'member')
+    from jsonb_to_recordset(lines) as l (participant bigint, category text, n int, objects jsonb)
+    left join public.supportgroups_membership m
+      on m.participant_id = l.participant and m.user_id = authz.actor() and m.state = 'active'
+    left join public.supportgroups_person pe on pe.id = m.person_id
+    left join public.participants_organisation o on o.id = m.organisation_id
+    left join public.supportgroups_share s on s.membership_id = m.id and s.category = l.category
+   where l.participant is distinct from authz.own() and authz.actor() is not null and authz.preview() is null
+$$;
+
+-- Put a mail in the outbox. Nobody of the web reads it back.
+create or replace function doors.queue_mail(
+  to_user bigint, address text, template text, context jsonb, send_at timestamptz) returns bigint
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_outgoingmail (key, to_user_id, address, template, context, send_at)
+  values (gen_random_uuid(), $1, coalesce($2, ''), $3, $4, coalesce($5, now()))
+  returning id
+$$;
+
+-- House-keeping by the worker: what nobody needs any more.
+create or replace function doors.tidy() returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from public.herstel_formtoken where sent_at < now() - interval '2 days';
+  delete from public.herstel_signin where expires_at < now() - interval '1 day';
+  delete from public.herstel_draft where updated_at < now() - interval '90 days';
+$$;
+
+-- The export worker tells whoever asked that the file is ready.
+grant execute on function doors.queue_mail(bigint, text, text, jsonb, timestamptz) to herstel_research;

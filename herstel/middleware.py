@@ -1,0 +1,122 @@
+"""What happens around every page, from the outside in."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+from herstel import metrics
+from herstel.actor import acting_as
+from herstel.audit import noting
+
+type Handler = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger(__name__)
+
+
+def log_requests(get_response: Handler) -> Handler:
+    """One line a request: which page, how it went and how long; never who, and never what was typed."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = get_response(request)
+        seconds = time.perf_counter() - began
+        route = request.resolver_match.route if request.resolver_match else "-"
+        metrics.observe(request.method or "-", route, response.status_code, seconds)
+        log.info(
+            "request",
+            extra={
+                "fields": {
+                    "id": uuid.uuid4().hex[:12],
+                    "method": request.method,
+                    "route": route,
+                    "status": response.status_code,
+                    "ms": round(seconds * 1000),
+                }
+            },
+        )
+        return response
+
+    return middleware
+
+
+def refuse_bad_input(get_response: Handler) -> Handler:
+    """Read the form before the transaction begins (a slow phone must hold no lock), and refuse what cannot be one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            if request.method == "POST":
+                _ = request.POST, request.FILES
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+            return render(request, "413.html", status=413)
+        except (MultiPartParserError, BadRequest, SuspiciousOperation, UnicodeError, OSError):
+            return render(request, "400.html", status=400)
+        if "\0" in request.path or any("\0" in value for values in request.GET.lists() for value in values[1]):
+            return render(request, "400.html", status=400)
+        return get_response(request)
+
+    return middleware
+
+
+def act(get_response: Handler) -> Handler:
+    """One transaction around the whole page, as the person who asked for it; what they saw is written before it goes.
+
+    A page that fails leaves nothing behind. A refusal (403, 404) does commit: its audit lines stay.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user_id = request.user.pk if request.user.is_authenticated else None
+        with acting_as(user_id), noting():
+            response = get_response(request)
+            if response.streaming and not hasattr(response, "file_to_stream"):
+                raise RuntimeError("a generated stream would run after the transaction: make a file first")
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    return middleware
+
+
+def never_cache(get_response: Handler) -> Handler:
+    """Nothing of anybody stays in a browser or a proxy; the back button after signing out shows nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        add_never_cache_headers(response)
+        response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+IDLE_NOTE = 60  # seconds; how often the session is told that somebody is still there
+
+
+def idle(get_response: Handler) -> Handler:
+    """Sign out after the idle time, or the end time, that signing in wrote in the session."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        session, now = request.session, time.time()
+        if request.user.is_authenticated and "idle" in session:
+            if now - session.get("seen", now) > session["idle"] or now > session.get("ends", now):
+                logout(request)
+                return redirect(f"{reverse('sign_in')}?even-weg=1")
+            if now - session.get("seen", 0) > IDLE_NOTE:
+                session["seen"] = now
+        return get_response(request)
+
+    return middleware

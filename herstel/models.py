@@ -1,0 +1,263 @@
+"""What the house itself keeps: who signs in, who looked, what waits to be sent or done, what is half written."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from herstel.access import MYSELF, OWN, Exempt, Rule, Ruled
+from herstel.privacy import privacy
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """An account without a password: people sign in with a code or a passkey. `password` is there for allauth."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_unusable_password()
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    """An address that can sign in, and nothing else about a person."""
+
+    exempt: ClassVar = Exempt("read before there is an actor; holds an address and nothing else", worker="S")
+    privacy: ClassVar = privacy(identifier="email", never="password last_login is_active joined_at", key="id")
+
+    email = models.EmailField(_("Mailadres"), max_length=254, unique=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(email=models.functions.Lower("email")), name="email_is_lower_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.pk}"  # an address does not belong in a log
+
+
+class SignIn(models.Model):
+    """A code that was mailed, and the link in the same mail. Hashed; one is enough, and it works once."""
+
+    exempt: ClassVar = Exempt("read before there is an actor; holds hashes", worker="D")
+    privacy: ClassVar = privacy(
+        identifier="address", never="code link purpose expires_at tries used_at sent_at", key="id"
+    )
+
+    TRIES = 5
+
+    class Purpose(models.TextChoices):
+        ENTER = "enter"
+        STEP_UP = "step_up"
+        ADDRESS = "address"
+
+    address = models.EmailField(max_length=254, db_index=True)
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ENTER)
+    code = models.BinaryField(max_length=32)
+    link = models.BinaryField(max_length=32, unique=True)
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"
+
+
+class Preference(Ruled):
+    """How somebody wants their screen."""
+
+    rule = Rule(own=MYSELF, why="the person whose screen it is")
+    privacy: ClassVar = privacy(never="colour calm letters language show_looked", key="user")
+
+    class Colour(models.TextChoices):
+        DEVICE = "", _("Zoals mijn toestel")
+        LIGHT = "licht", _("Licht")
+        DARK = "donker", _("Donker")
+
+    class Letters(models.TextChoices):
+        NORMAL = "", _("Gewoon")
+        LARGE = "groot", _("Groot")
+        LARGEST = "extra", _("Extra groot")
+
+    user = models.OneToOneField(User, models.DB_CASCADE, primary_key=True)
+    colour = models.CharField(max_length=6, choices=Colour, default=Colour.DEVICE, blank=True)
+    calm = models.BooleanField(default=False)
+    letters = models.CharField(max_length=5, choices=Letters, default=Letters.NORMAL, blank=True)
+    language = models.CharField(max_length=2, default="", blank=True)
+    show_looked = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"screen of {self.user_id}"
+
+
+class Draft(Ruled):
+    """What somebody is writing over several pages; it survives a lost network, a sign-out and an empty battery."""
+
+    rule = Rule(own=MYSELF, why="the person who is writing")
+    privacy: ClassVar = privacy(never="flow subject data page updated_at", key="id user")
+
+    user = models.ForeignKey(User, models.DB_CASCADE)
+    flow = models.CharField(max_length=20)
+    subject = models.CharField(max_length=20, default="", blank=True)
+    data = models.JSONField(default=dict)
+    page = models.CharField(max_length=20, default="")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "flow", "subject"], name="one_draft_a_flow")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
+class FormToken(Ruled):
+    """A form that was accepted, and where its sender was sent: the same form again gives the same answer."""
+
+    rule = Rule(own=MYSELF, why="the person who sent the form")
+    privacy: ClassVar = privacy(never="token result sent_at", key="id user")
+
+    user = models.ForeignKey(User, models.DB_CASCADE)
+    token = models.UUIDField(default=uuid.uuid4)
+    result = models.CharField(max_length=300, default="")
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "token"], name="form_sent_once")]
+
+    def __str__(self) -> str:
+        return f"form {self.pk}"
+
+
+class AuditLine(Ruled):
+    """Who did or saw what, when, of whom. Written by `audit.log()` and `audit.look()` only; never changed."""
+
+    rule = Rule(
+        own=OWN,
+        also="{actor} = (SELECT authz.actor())",
+        web="S",
+        why="everybody their own lines",
+    )
+    privacy: ClassVar = privacy(
+        never="at event objects_seen n called organisation side basis",
+        identifier="actor membership",
+        key="id participant category",
+    )
+
+    class Event(models.TextChoices):
+        READ = "read"
+        CREATE = "create"
+        CHANGE = "change"
+        DELETE = "delete"
+        SHARE = "share"
+        UNSHARE = "unshare"
+        INVITE = "invite"
+        ACCEPT = "accept"
+        CONFIRM = "confirm"
+        STOP = "stop"
+        LEAVE = "leave"
+        PAUSE = "pause"
+        RELEASE = "release"
+        CONSENT = "consent"
+        WITHDRAW = "withdraw"
+        EXPORT = "export"
+        DOWNLOAD = "download"
+
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.BigIntegerField(null=True)
+    membership = models.BigIntegerField(null=True)
+    called = models.CharField(max_length=60, default="", blank=True)
+    organisation = models.CharField(max_length=80, default="", blank=True)
+    side = models.CharField(max_length=12, default="", blank=True)
+    participant = models.ForeignKey("participants.Participant", models.DO_NOTHING, db_constraint=False)
+    event = models.CharField(max_length=12, choices=Event)
+    category = models.CharField(max_length=12, default="", blank=True)
+    objects_seen = models.JSONField(default=list, db_column="objects")
+    n = models.PositiveIntegerField(default=0)
+    basis = models.CharField(max_length=20, default="", blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["participant", "-at"], name="audit_of_participant")]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.pk}"
+
+
+class OutgoingMail(models.Model):
+    """A mail that must go: written in the transaction that caused it, sent by a worker, at least once."""
+
+    exempt: ClassVar = Exempt(
+        "the web only puts mails in, through mail.queue(); the worker sends them", web="", worker="SU"
+    )
+    privacy: ClassVar = privacy(
+        identifier="to_user address",
+        never="template context created_at send_at attempts lease_until sent_at",
+        key="id key",
+    )
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    to_user = models.ForeignKey(User, models.DB_CASCADE, null=True)
+    address = models.EmailField(max_length=254, default="", blank=True)
+    template = models.CharField(max_length=30)
+    context = models.JSONField(default=dict)  # codes and links; emptied once sent
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    send_at = models.DateTimeField(db_default=models.functions.Now())
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["send_at"], condition=models.Q(sent_at=None), name="mail_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+class Job(models.Model):
+    """Work for a worker. The row is the truth; the queue only says "look at job 9"."""
+
+    exempt: ClassVar = Exempt(
+        "ids and states, no content; who may start one is decided where it is made", web="SI", worker="SU"
+    )
+    privacy: ClassVar = privacy(
+        never="kind subject state attempt lease_until progress error created_at started_at finished_at key", key="id"
+    )
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Wacht")
+        RUNNING = "running", _("Bezig")
+        DONE = "done", _("Klaar")
+        FAILED = "failed", _("Mislukt")
+
+    kind = models.CharField(max_length=20)
+    subject = models.BigIntegerField()
+    key = models.CharField(max_length=60, unique=True)  # one job for one thing, however often it is asked
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED, db_default="queued")
+    attempt = models.PositiveSmallIntegerField(default=0, db_default=0)
+    lease_until = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0, db_default=0)
+    error = models.CharField(max_length=200, default="", db_default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "lease_until"], name="job_due", condition=~models.Q(state="done")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,99 @@
+"""Every view says here who may open it, and gets the row instead of its key."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from herstel.access import Level, Ruled
+from herstel.sides import second_factor_missing
+
+type View = Callable[..., HttpResponse]
+type Narrow = Callable[[HttpRequest], Q]
+
+
+def public(why: str) -> Callable[[View], View]:
+    """Anybody, signed in or not; say why that is safe."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            return view(request, **kwargs)
+
+        return _named(wrapper, f"public: {why}")
+
+    return decorate
+
+
+def members(why: str) -> Callable[[View], View]:
+    """Anybody who is signed in; say why that is safe."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            return _door(request) or view(request, **kwargs)
+
+        return _named(wrapper, f"members: {why}")
+
+    return decorate
+
+
+def needs(
+    model: type[Ruled],
+    level: Level = Level.SEE,
+    *,
+    by: str | None = "slug",
+    narrow: Narrow | None = None,
+    related: tuple[str, ...] = (),
+) -> Callable[[View], View]:
+    """Give the view the row, found through the model's rule.
+
+    level   SEE: the acting person may see it; OWN: it is of their own record
+    by      the field that stands in the address; None: the one row there is
+    narrow  a further condition on the row (a Q), for example "where I am the member"
+    related rows to fetch in the same query
+
+    Who may not know that the row exists gets 404; who may look but not touch gets 403 (the same page, ux.md §2.12).
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if closed := _door(request):
+                return closed
+            key = {} if by is None else {by: kwargs.pop(by)}
+            found = model.objects.own() if level == Level.OWN else model.objects.visible()
+            if narrow is not None:
+                found = found.filter(narrow(request))
+            row = found.filter(**key).select_related(*related).first()
+            if row is not None:
+                return view(request, row, **kwargs)
+            if by is None:
+                return redirect("side")
+            if level == Level.OWN and model.objects.visible().filter(**key).exists():
+                raise PermissionDenied
+            raise Http404
+
+        return _named(wrapper, f"needs {model._meta.label} {level.name}{' with a condition' if narrow else ''}")
+
+    return decorate
+
+
+def _door(request: HttpRequest) -> HttpResponse | None:
+    """Signed in, and with a second factor where that is asked; otherwise the way there."""
+    if not request.user.is_authenticated:
+        return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
+    if second_factor_missing(request):
+        return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
+    return None
+
+
+def _named(view: Any, access: str) -> View:
+    view.access = access
+    return view  # type: ignore[no-any-return]

@@ -1,0 +1,282 @@
+"""The database's side of the rules, written from the models: functions, policies, grants, composite foreign keys.
+
+`access_sql()` is the whole declaration as one text; a migration applies it (`Access`), and a test compares what stands
+in the database with what it says.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.migrations.operations.base import Operation
+
+from herstel.access import THIRD_PARTY, Category, Exempt, Reach, Ruled
+
+LOCAL = ("herstel", "participants", "supportgroups", "goals", "meetings", "research")
+VERBS = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
+BOUND = "herstel_web, herstel_worker"
+
+# What the functions read or write, and not a column more. {table: columns}; for herstel_doors also the verbs.
+AUTHZ_READS = {
+    "participants_participant": "id, user_id, paused_at, paused_until",
+    "participants_organisation": "id, kind",
+    "participants_employment": "user_id, organisation_id, function, active",
+    "supportgroups_membership": "id, participant_id, user_id, kind, state, organisation_id, ends_at",
+    "supportgroups_share": "membership_id, category, level, scope, until",
+    "supportgroups_audience": "participant_id, membership_id, category, row",
+    "research_studyrole": "study_id, user_id, until",
+    "research_consent": "participant_id, study_id, withdrawn_at",
+}
+DOORS_MAY = {
+    "herstel_auditline": "INSERT",
+    "herstel_outgoingmail": "SELECT, INSERT",
+    "herstel_formtoken": "SELECT, DELETE",
+    "herstel_signin": "SELECT, DELETE",
+    "herstel_draft": "SELECT, DELETE",
+    "participants_participant": "SELECT",
+    "participants_organisation": "SELECT, INSERT",
+    "participants_employment": "SELECT",
+    "supportgroups_person": "SELECT, UPDATE (in_group)",
+    "supportgroups_membership": "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at)",
+    "supportgroups_share": "SELECT, DELETE",
+    "supportgroups_audience": "SELECT, DELETE",
+    "supportgroups_invitation": "SELECT, UPDATE (used_at)",
+    "supportgroups_pass": "SELECT, DELETE",
+    "meetings_meeting": "SELECT",
+    "meetings_dateoption": "SELECT",
+    "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
+    "meetings_datevote": "SELECT, INSERT, DELETE",
+    "meetings_promise": "SELECT, UPDATE (state, closed_at)",
+    "research_export": "SELECT, UPDATE (state, released_by_id, released_at, expires_at)",
+    "research_studyrole": "SELECT",
+}
+
+
+def our_models() -> list[type[models.Model]]:
+    """Every concrete model of the project, in a fixed order."""
+    return [m for label in LOCAL for m in apps.get_app_config(label).get_models()]
+
+
+def ruled_models() -> list[type[Ruled]]:
+    return [m for m in our_models() if issubclass(m, Ruled)]
+
+
+def exempt_tables() -> dict[str, Exempt]:
+    """Tables without row-level security: ours that say why, and those of the libraries."""
+    ours = {m._meta.db_table: m.exempt for m in our_models() if not issubclass(m, Ruled)}  # type: ignore[attr-defined]
+    return ours | THIRD_PARTY
+
+
+def columns_of(model: type[models.Model], template: str) -> str:
+    """A rule's SQL for use inside the table itself: {participant_id} becomes participant_id."""
+    return template.format(**{f.attname: f.column for f in model._meta.concrete_fields})
+
+
+def access_sql() -> str:
+    """The whole declaration. Running it twice changes nothing."""
+    return "\n".join(
+        [
+            *_schemas(),
+            *_forget(),
+            *_foreign_keys(),
+            *_app_sql("constraints.sql"),
+            *_functions(),
+            *(line for model in ruled_models() for line in _table(model)),
+            *_exempt_grants(),
+            *_app_sql("access.sql"),
+        ]
+    )
+
+
+def digest() -> str:
+    return hashlib.sha256(access_sql().encode()).hexdigest()[:16]
+
+
+def _schemas() -> Iterator[str]:
+    for schema, owner in (("authz", "herstel_authz"), ("audit", "herstel_doors"), ("doors", "herstel_doors")):
+        yield f"create schema if not exists {schema};"
+        yield f"grant usage on schema {schema} to {BOUND}, herstel_research, herstel_authz, herstel_doors;"
+        yield f"grant create on schema {schema} to {owner};"
+
+
+def _forget() -> Iterator[str]:
+    """Begin anew: no policy or grant survives that the rules no longer name.
+
+    Row-level security is off until the end of the transaction: a new foreign key is checked by a query of the owner,
+    which policies would shorten and `row_security = off` therefore refuses.
+    """
+    yield """do $$ declare r record; begin
+  for r in select tablename, policyname from pg_policies where schemaname = 'public' loop
+    execute format('drop policy %I on public.%I', r.policyname, r.tablename); end loop;
+  for r in select relname from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity loop
+    execute format('alter table public.%I disable row level security', r.relname); end loop; end $$;"""
+    roles = f"{BOUND}, herstel_research, herstel_authz, herstel_doors"
+    yield f"revoke all on all tables in schema public from {roles};"
+
+
+def policies_of(model: type[Ruled]) -> dict[str, tuple[str, str, str]]:
+    """name → (verb, using, with check) of one table, for the roles that serve people."""
+    rule = model.rule
+    see = columns_of(model, rule.see())
+    add, change, remove = (columns_of(model, rule.may(letter)) for letter in "IUD")
+    every = {
+        "S": ("see", "SELECT", see, ""),
+        "I": ("add", "INSERT", "", add),
+        "U": ("change", "UPDATE", change, change),
+        "D": ("remove", "DELETE", remove, ""),
+    }
+    return {name: (verb, using, check) for letter, (name, verb, using, check) in every.items() if letter in rule.web}
+
+
+def _table(model: type[Ruled]) -> Iterator[str]:
+    table = model._meta.db_table
+    yield f"alter table {table} enable row level security;"
+    yield f"alter table {table} force row level security;"
+    for name, (verb, using, check) in policies_of(model).items():
+        clauses = (f" using ({using})" if using else "") + (f" with check ({check})" if check else "")
+        yield f"create policy {name} on {table} for {verb.lower()} to {BOUND}{clauses};"
+    yield f"grant {_verbs(model.rule.web, model.rule.changes)} on {table} to herstel_web;"
+    yield f"grant select on {table} to herstel_worker;"
+    if table in AUTHZ_READS:
+        yield f"create policy authz on {table} for select to herstel_authz using (true);"
+    if table in DOORS_MAY:
+        yield f"create policy doors on {table} to herstel_doors using (true) with check (true);"
+
+
+def _verbs(letters: str, changes: str = "") -> str:
+    only = {"U": f" ({changes})"} if changes else {}
+    return ", ".join(VERBS[letter].lower() + only.get(letter, "") for letter in letters)
+
+
+def _exempt_grants() -> Iterator[str]:
+    for table, exempt in exempt_tables().items():
+        for role, letters in (("herstel_web", exempt.web), ("herstel_worker", exempt.worker)):
+            if letters:
+                yield f"grant {_verbs(letters)} on {table} to {role};"
+
+
+def _functions() -> Iterator[str]:
+    for table, columns in (*AUTHZ_READS.items(), *_audience_columns()):
+        yield f"grant select ({columns}) on {table} to herstel_authz;"
+    for model in _with_audience():
+        yield f"create policy authz on {model._meta.db_table} for select to herstel_authz using (true);"
+    for table, verbs in DOORS_MAY.items():
+        yield f"grant {verbs.lower()} on {table} to herstel_doors;"
+    yield "set local role herstel_authz;"
+    yield (Path(__file__).parent / "sql" / "authz.sql").read_text()
+    yield chosen_function()
+    yield "revoke all on all functions in schema authz from public;"
+    yield f"grant execute on all functions in schema authz to {BOUND}, herstel_doors;"
+    yield "grant execute on function authz.consented(), authz.actor(), authz.preview() to herstel_research;"
+    yield "set local role herstel_doors;"
+    yield from _app_sql("doors.sql")
+    yield "revoke all on all functions in schema audit, doors from public;"
+    yield f"grant execute on all functions in schema audit, doors to {BOUND};"
+    yield "set local role herstel_owner;"
+
+
+def _with_audience() -> list[type[Ruled]]:
+    return [m for m in ruled_models() if m.rule.audience]
+
+
+def _audience_columns() -> Iterator[tuple[str, str]]:
+    for model in _with_audience():
+        extra = model.rule.when.split()[:1]
+        yield model._meta.db_table, ", ".join(["id", "participant_id", "reach", *extra])
+
+
+def chosen_function() -> str:
+    """authz.chosen(category): the rows with an audience of their own that are meant for me, and shared with me."""
+    branches = "\n      union all\n".join(_branch(m) for m in _with_audience())
+    return f"""create or replace function authz.chosen(category text) returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select coalesce(array_agg(c.id), '{{}}')
+    from (
+{branches}
+    ) c
+$$;"""
+
+
+def _branch(model: type[Ruled]) -> str:
+    category = Category(model.rule.category)
+    when = f"\n         and r.{model.rule.when}" if model.rule.when else ""
+    return f"""      select r.id from public.{model._meta.db_table} r
+       where $1 = '{category.value}'
+         and r.participant_id = any ((select authz.visible('{category.value}', 1))::bigint[]){when}
+         and r.reach <> '{Reach.ME.value}'
+         and (
+           (r.reach = '{Reach.EVERYONE.value}'
+             and r.participant_id = any ((select authz.visible('{category.value}', 1, true))::bigint[]))
+           or (r.participant_id, r.id) in (
+             select a.participant_id, a.row from public.supportgroups_audience a
+              where a.category = '{category.value}' and a.membership_id = any ((select authz.memberships())::bigint[])))"""
+
+
+def _app_sql(name: str) -> Iterator[str]:
+    """Each app's own SQL of this name, in the order of the house."""
+    for label in LOCAL:
+        file = Path(settings.ROOT) / label / name
+        if file.exists():
+            yield file.read_text()
+
+
+def _foreign_keys() -> Iterator[str]:
+    """A child belongs to the same participant as its parent: foreign keys ignore row-level security (pitfall 8)."""
+    for child, field in owned_links():
+        parent = field.related_model._meta.db_table
+        yield _constraint(parent, f"{parent}_own", "unique (id, participant_id)")
+    for child, field in owned_links():
+        parent = field.related_model._meta.db_table
+        table = child._meta.db_table
+        yield _constraint(
+            table,
+            f"{table}_{field.column}_own",
+            f"foreign key ({field.column}, participant_id) references {parent} (id, participant_id) "
+            "deferrable initially deferred",
+        )
+
+
+def owned_links() -> Iterator[tuple[type[Ruled], Any]]:
+    """Every foreign key from one participant's row to another row of a participant."""
+    owned = {m for m in ruled_models() if any(f.name == "participant" for f in m._meta.concrete_fields)}
+    for child in ruled_models():
+        for field in child._meta.concrete_fields:
+            if child in owned and field.is_relation and field.related_model in owned:
+                yield child, field
+
+
+def _constraint(table: str, name: str, definition: str) -> str:
+    return (
+        f"do $$ begin if not exists (select from pg_constraint where conname = '{name}') then "
+        f"alter table {table} add constraint {name} {definition}; end if; end $$;"
+    )
+
+
+class Access(Operation):
+    """Apply the declaration. An older one is passed over: the rules of today name columns that it could not know."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, of: str) -> None:
+        self.of = of
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (type(self).__name__, [self.of], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing: policies are not part of Django's picture of the models."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if self.of == digest():
+            schema_editor.execute(access_sql(), params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute("\n".join(_forget()), params=None)
+
+    def describe(self) -> str:
+        return f"Apply the rules of access ({self.of})"

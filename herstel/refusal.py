@@ -1,0 +1,14 @@
+"""How this house says no."""
+
+
+class Refused(Exception):
+    """A sentence that the reader can act on, optionally about one field of the form."""
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+        self.field = field
+
+
+class Conflict(Refused):
+    """Somebody else changed the row in between; nothing was overwritten."""

@@ -1,0 +1,264 @@
+"""Settings: everything that differs between places comes from the environment, secrets may come from a file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import schedule
+from django.utils.csp import CSP
+from psycopg.conninfo import conninfo_to_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """The value of NAME, or the content of the file that NAME_FILE points at."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else os.environ.get(name, default)
+
+
+DEMO = env("HERSTEL_DEMO") == "1"
+DEBUG = env("DEBUG") == "1"
+ROLE = env("HERSTEL_ROLE", "web")  # web | worker | research | owner: one process, one database role
+SECRET_KEY = env("SECRET_KEY", "only-for-the-demo-and-tests" if DEMO or DEBUG else "")
+SITE_URL = env("SITE_URL", "http://localhost:8000").rstrip("/")
+SECURE = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+METRICS_ALLOWED = env("METRICS_ALLOWED", "127.0.0.1,::1").split(",")
+
+INSTALLED_APPS = [
+    "herstel",
+    "participants",
+    "supportgroups",
+    "goals",
+    "meetings",
+    "research",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "crispy_forms",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "herstel.middleware.log_requests",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "herstel.middleware.refuse_bad_input",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "herstel.middleware.never_cache",
+    "herstel.middleware.act",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "herstel.middleware.idle",
+]
+
+ROOT_URLCONF = "herstel.urls"
+WSGI_APPLICATION = "herstel.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "herstel.context.page",
+            ],
+        },
+    }
+]
+CRISPY_TEMPLATE_PACK = "kring"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("kring",)
+CRISPY_FAIL_SILENTLY = False
+
+# --- database ---------------------------------------------------------------------------------------------------------
+URL_OF_ROLE = {
+    "web": "DATABASE_URL",
+    "worker": "DATABASE_URL_WORKER",
+    "research": "DATABASE_URL_RESEARCH",
+    "owner": "DATABASE_URL_OWNER",
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's form of a libpq connection string."""
+    part: dict[str, Any] = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": part.pop("dbname", "herstel"),
+        "USER": part.pop("user", ""),
+        "PASSWORD": part.pop("password", ""),
+        "HOST": part.pop("host", ""),
+        "PORT": part.pop("port", ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,  # a restarted PostgreSQL costs one reconnect, not an error page
+        "OPTIONS": {"connect_timeout": 5, **part},
+    }
+
+
+DATABASES = {"default": database(env(URL_OF_ROLE[ROLE], "postgresql://herstel_web@/herstel"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Valkey: wake-ups, cache and counters; never the truth ------------------------------------------------------------
+REDIS_URL = env("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "herstel.cache.FallbackCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "herstel.tasks.sweep", "schedule": schedule(10), "kwargs": {"system": True}},
+}
+
+# --- people signing in ------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "herstel.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "herstel.accounts.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_ONLY = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Kring"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+USERSESSIONS_TRACK_ACTIVITY = False
+# A list of OpenID Connect organisations: [{"provider_id","name","client_id","secret","settings":{"server_url"}}].
+OIDC_PROVIDERS = json.loads(env("OIDC_PROVIDERS", "[]"))
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": OIDC_PROVIDERS}}
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "side"
+LOGOUT_REDIRECT_URL = "welcome"
+
+SESSION_COOKIE_AGE = 90 * 24 * 3600
+SESSION_COOKIE_NAME = "kring"
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "herstel.views.pages.csrf_failure"
+SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_SSL_REDIRECT = False  # the proxy does this
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    # Chromium applies form-action to redirects after a POST: "Snel sluiten" and organisations' own sign-in pages.
+    "form-action": [
+        CSP.SELF,
+        "https://www.knmi.nl",
+        *(app["settings"]["server_url"].split("/.well-known")[0] for app in OIDC_PROVIDERS),
+    ],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+MAIL_FROM = env("MAIL_FROM", "Kring <kring@localhost>")
+DEFAULT_FROM_EMAIL = MAIL_FROM
+LOCAL = Path(env("LOCAL_ROOT", str(ROOT / ".local" / "demo")))
+MAIL_ROOT = LOCAL / "mail"
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": env("MAIL_HOST", "localhost"),
+            "port": int(env("MAIL_PORT", "25")),
+            "username": env("MAIL_USER"),
+            "password": env("MAIL_PASSWORD"),
+            "use_tls": env("MAIL_TLS") == "1",
+            "timeout": 10,
+        },
+    }
+}
+if DEMO:
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "OPTIONS": {"file_path": str(MAIL_ROOT)},
+    }
+
+# --- files ------------------------------------------------------------------------------------------------------------
+MEDIA_ROOT = env("MEDIA_ROOT", str(LOCAL / "media"))
+EXPORT_ROOT = Path(env("EXPORT_ROOT", str(LOCAL / "export")))
+RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FILE", "")
+STATIC_URL = "/static/"
+STATIC_ROOT = env("STATIC_ROOT", str(ROOT / ".local" / "static"))
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- language and time ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "Europe/Amsterdam"
+USE_TZ = True
+
+# --- logs: what happened, never to whom or with what ------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "herstel.logs.Structured"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["out"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "CRITICAL"}, "django.server": {"level": "WARNING"}},
+}
+
+ACCOUNT_RATE_LIMITS = {"kring_code": "5/5m/key,60/5m/ip", "kring_try": "60/5m/ip"}

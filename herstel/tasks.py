@@ -1,0 +1,38 @@
+"""What the default worker does: mail, and the sweep that finds whatever a lost message left lying."""
+
+import logging
+
+from celery import current_app, shared_task
+from django.core.cache import cache
+from django.db import connection
+
+from herstel import jobs, mail
+
+log = logging.getLogger(__name__)
+PULSE = "worker-pulse"
+PULSE_SECONDS = 90
+
+# Jobs that other workers do: kind → name of the task.
+JOB_TASKS = {"export": "research.tasks.make_export"}
+
+
+@shared_task(name="herstel.tasks.send_mail")
+def send_mail(mail_id: int) -> None:
+    try:
+        mail.send(mail_id)
+    except OSError as error:  # smtplib's errors are OSErrors: the mail waits and goes later
+        log.warning("a mail did not go (%s); it waits", type(error).__name__)
+        mail.postpone(mail_id)
+
+
+@shared_task(name="herstel.tasks.sweep")
+def sweep() -> None:
+    """Queue again what is due, tidy up, and show that a worker is alive."""
+    cache.set(PULSE, 1, PULSE_SECONDS)
+    for mail_id in mail.due():
+        send_mail.delay(mail_id, system=True)
+    for kind, task in JOB_TASKS.items():
+        for subject in jobs.due(kind):
+            current_app.send_task(task, (subject,), kwargs={"system": True}, queue="export")
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.tidy()")

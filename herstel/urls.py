@@ -1,0 +1,58 @@
+"""All addresses: Dutch, short and neutral (ux.md §1.1)."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from herstel.needs import public
+from herstel.views import demo, ops, pages, signing_in
+from meetings.urls_member import formal, informal
+from meetings.views import begin
+from meetings.views import meeting as meeting_views
+from participants.beheer import URLS as BEHEER
+from supportgroups.views import inviting
+
+favicon = public("a picture")(RedirectView.as_view(url=settings.STATIC_URL + "img/favicon.svg"))
+
+urlpatterns = [
+    path("", signing_in.welcome, name="welcome"),
+    path("favicon.ico", favicon),
+    path("inloggen/", signing_in.sign_in, name="sign_in"),
+    path("code/", signing_in.code, name="code"),
+    path("code/opnieuw/", signing_in.code_again, name="code_again"),
+    path("link/<str:token>/", signing_in.sign_in_link, name="sign_in_link"),
+    path("uit/", signing_in.quick_exit, name="quick_exit"),
+    path("uitloggen/", signing_in.sign_out, name="sign_out"),
+    path("rol/", signing_in.side, name="side"),
+    path("nog-een-keer/", signing_in.step_up, name="step_up"),
+    path("account/tweede-sleutel/", signing_in.second_factor, name="second_factor"),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("u/", inviting.invitation_find, name="invitation_find"),
+    path("u/<str:token>/", inviting.invitation, name="invitation"),
+    path("u/<str:token>/ja/", inviting.invitation_accept, name="invitation_accept"),
+    path("u/<str:token>/nee/", inviting.invitation_decline, name="invitation_decline"),
+    path("antwoord/<str:token>/", meeting_views.answer, name="answer"),
+    path("antwoord/<str:token>/klaar/", meeting_views.answered, name="answered"),
+    path("begin/", begin.begin, name="begin"),
+    path("", include("participants.urls")),
+    path("", include("supportgroups.urls")),
+    path("", include("goals.urls")),
+    path("", include("meetings.urls")),
+    path("", include("research.urls")),
+    path("ik-steun/", include((informal, "member"))),
+    path("team/", include((formal, "team"))),
+    path("beheer/", include(([path(route, view, name=name) for route, view, name in BEHEER], "beheer"))),
+    path("hulp/", pages.help_page, name="help"),
+    path("hulp/veilig/", pages.safe_use, name="safe_use"),
+    path("instellingen/", pages.settings, name="settings"),
+    path("instellingen/scherm/", pages.screen, name="screen"),
+    path("instellingen/inloggen/", pages.devices, name="devices"),
+    path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),
+    path("taal/", include("django.conf.urls.i18n")),
+    path("demo/", demo.demo, name="demo"),
+    path("demo/als/<slug:slug>/", demo.demo_as, name="demo_as"),
+    path("health/live", ops.live, name="live"),
+    path("health/ready", ops.ready, name="ready"),
+    path("metrics", ops.figures, name="metrics"),
+]

@@ -1,0 +1,61 @@
+"""The demo: choose who you are, and read the mails that were sent. Only where HERSTEL_DEMO=1, on this very machine."""
+
+import ipaddress
+import time
+from email import message_from_bytes, policy
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from herstel.demo_people import DEMO_PEOPLE
+from herstel.models import User
+from herstel.needs import public
+
+MOST_MAILS = 40
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def _only_here(request: HttpRequest) -> None:
+    """Nobody from elsewhere may become somebody, whatever the settings say."""
+    address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "0.0.0.0") or "0.0.0.0")  # noqa: S104
+    if not settings.DEMO or not address.is_loopback or "HTTP_X_FORWARDED_FOR" in request.META:
+        raise Http404
+
+
+@public("the demo's invented people; answers only in the demo and only on this machine")
+def demo(request: HttpRequest) -> HttpResponse:
+    _only_here(request)
+    return render(request, "herstel/demo.html", {"people": DEMO_PEOPLE, "mails": sent_mails()})
+
+
+@public("the demo's invented people; answers only in the demo and only on this machine")
+@require_POST
+def demo_as(request: HttpRequest, slug: str) -> HttpResponse:
+    _only_here(request)
+    person = next((p for p in DEMO_PEOPLE if p.slug == slug), None)
+    user = User.objects.filter(email=person.email).first() if person else None
+    if user is None:
+        raise Http404
+    logout(request)
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    request.session["own_device"] = True
+    login(request, user, backend=BACKEND)
+    request.session["second_factor"] = True
+    request.session["fresh"] = time.time()
+    return redirect("side")
+
+
+def sent_mails() -> list[dict[str, Any]]:
+    """What the demo's mail server would have delivered, newest first."""
+    files = sorted(settings.MAIL_ROOT.glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True)
+    mails = []
+    for file in files[:MOST_MAILS]:
+        message = message_from_bytes(file.read_bytes().split(b"\n" + b"-" * 79)[0], policy=policy.default)
+        body = message.get_body()
+        mails.append({"to": message["To"], "subject": message["Subject"], "text": body.get_content() if body else ""})
+    return mails

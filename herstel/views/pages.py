@@ -1,0 +1,100 @@
+"""Pages that belong to nobody: help, settings, and the answer to a stale form."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from herstel.forms import KringForm
+from herstel.models import Preference
+from herstel.needs import members, public
+
+
+@public("telephone numbers that everybody may know")
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "herstel/help.html")
+
+
+@public("how to use this safely")
+def safe_use(request: HttpRequest) -> HttpResponse:
+    return render(request, "herstel/safe_use.html")
+
+
+@members("one's own settings")
+def settings(request: HttpRequest) -> HttpResponse:
+    return render(request, "herstel/settings.html")
+
+
+class ScreenForm(KringForm):
+    colour = forms.ChoiceField(label=_("Kleur"), choices=Preference.Colour, required=False, widget=forms.RadioSelect)
+    calm = forms.BooleanField(
+        label=_("Rustig"), required=False, help_text=_("Minder kleur en minder plaatjes. Alles staat er nog.")
+    )
+    letters = forms.ChoiceField(
+        label=_("Letters"), choices=Preference.Letters, required=False, widget=forms.RadioSelect
+    )
+    language = forms.ChoiceField(label=_("Taal"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = django_settings.LANGUAGES  # type: ignore[attr-defined]
+
+
+@members("one's own screen")
+@require_http_methods(["GET", "POST"])
+def screen(request: HttpRequest) -> HttpResponse:
+    now = Preference.objects.own().filter(user=request.user.pk).first() or Preference(user=request.user)  # type: ignore[misc]
+    initial = {"colour": now.colour, "calm": now.calm, "letters": now.letters, "language": now.language or "nl"}
+    form = ScreenForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        Preference.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
+        response = redirect("screen")
+        response.set_cookie(
+            django_settings.LANGUAGE_COOKIE_NAME,
+            form.cleaned_data["language"] or "nl",
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            secure=django_settings.SESSION_COOKIE_SECURE,
+        )
+        messages.success(request, _t("Bewaard. Zo ziet je scherm er nu uit."))
+        return response
+    return render(request, "herstel/screen.html", {"form": form})
+
+
+@members("one's own devices and keys")
+def devices(request: HttpRequest) -> HttpResponse:
+    """Where somebody is signed in, and with what."""
+    open_sessions = UserSession.objects.purge_and_list(request.user)
+    factors = Authenticator.objects.filter(user=request.user)
+    return render(
+        request,
+        "herstel/devices.html",
+        {
+            "sessions": [(s, s.session_key == request.session.session_key) for s in open_sessions],
+            "passkeys": factors.filter(type=Authenticator.Type.WEBAUTHN),
+            "has_totp": factors.filter(type=Authenticator.Type.TOTP).exists(),
+        },
+    )
+
+
+@members("one's own devices")
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """ "Overal uitloggen": every other device at once."""
+    for session in UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key):
+        session.end()
+    messages.success(request, _t("Je bent nu alleen nog op dit apparaat ingelogd."))
+    return redirect("devices")
+
+
+@public("what a stale or foreign form is told")
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)

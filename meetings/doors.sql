@@ -1,0 +1,66 @@
+-- Answering to a meeting with a link and without an account; keeping or handing back a promise.
+
+-- What the holder of the pass may know: who asks, when and where. Dies with the membership, and when all is closed.
+create or replace function doors.asked(
+  token bytea, out meeting bigint, out membership bigint, out participant bigint, out participant_called text, out person_called text,
+  out at timestamptz, out place text, out state text, out coming text)
+language sql stable security definer set search_path = '' as $$
+  select me.id, m.id, p.id, p.called, pe.called, me.at, me.place, me.state, a.coming
+    from public.supportgroups_pass pa
+    join public.supportgroups_membership m on m.id = pa.membership_id
+    join public.supportgroups_person pe on pe.id = m.person_id
+    join public.participants_participant p on p.id = pa.participant_id
+    join public.meetings_meeting me on me.id = pa.row and me.participant_id = pa.participant_id
+    join public.meetings_answer a on a.meeting_id = me.id and a.membership_id = m.id
+   where pa.token = $1 and pa.purpose = 'answer' and pa.expires_at > now()
+     and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
+     and (m.kind = 'informal' or exists (
+       select from public.participants_employment e
+        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
+          and e.function = 'professional' and e.active))
+     and me.state in ('proposed', 'fixed', 'cancelled')
+     and exists (
+       select from public.supportgroups_share s
+        where s.membership_id = m.id and s.category = 'agenda' and (s.until is null or s.until > now())
+          and (s.scope = 'all' or exists (
+            select from public.supportgroups_audience au
+             where au.membership_id = m.id and au.category = 'agenda' and au.row = me.id)))
+     and (p.paused_at is null or p.paused_until <= now())
+$$;
+
+create or replace function doors.asked_days(token bytea) returns table (id bigint, at timestamptz, chosen boolean)
+language sql stable security definer set search_path = '' as $$
+  select o.id, o.at, exists (select from public.meetings_datevote v where v.option_id = o.id and v.membership_id = q.membership)
+    from doors.asked($1) q join public.meetings_dateoption o on o.meeting_id = q.meeting
+   order by o.at
+$$;
+
+create or replace function doors.answer(token bytea, coming text, days bigint[]) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare q record;
+begin
+  select * into q from doors.asked($1) where asked.state in ('proposed', 'fixed');
+  if not found then return false; end if;
+  update public.meetings_answer a set coming = $2, answered_at = now()
+   where a.meeting_id = q.meeting and a.membership_id = q.membership;
+  delete from public.meetings_datevote v where v.meeting_id = q.meeting and v.membership_id = q.membership;
+  insert into public.meetings_datevote (participant_id, meeting_id, option_id, membership_id)
+  select q.participant, q.meeting, o.id, q.membership
+    from public.meetings_dateoption o where o.meeting_id = q.meeting and o.id = any ($3);
+  return true;
+end $$;
+
+-- The one who promised says it is done, or hands it back without having to say why.
+create or replace function doors.close_promise(promise bigint, state text) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare of_participant bigint;
+begin
+  update public.meetings_promise p set state = $2, closed_at = case when $2 = 'open' then null else now() end
+   where p.id = $1 and $2 in ('open', 'done', 'handed_back')
+     and p.membership_id = any ((select authz.memberships())::bigint[])
+     and p.participant_id = any ((select authz.visible('*', 1))::bigint[])
+  returning p.participant_id into of_participant;
+  if of_participant is null then return false; end if;
+  perform audit.log('change', of_participant, 'support', jsonb_build_array(jsonb_build_array('promise', $1)));
+  return true;
+end $$;

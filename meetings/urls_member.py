@@ -1,0 +1,33 @@
+"""The pages of who supports somebody: below /ik-steun/ for relatives, below /team/ for professionals."""
+
+from django.urls import path
+
+from meetings.views import member, team
+
+shared = [
+    path("doel/<slug:slug>/", member.goal, name="goal"),
+    path("doel/<slug:slug>/helpen/", member.goal_help, name="goal_help"),
+    path("doel/<slug:slug>/bespreken/", member.goal_discuss, name="goal_discuss"),
+    path("doel/<slug:slug>/gelezen/", member.goal_read, name="goal_read"),
+    path("bijeenkomst/<slug:slug>/", member.meeting, name="meeting"),
+    path("verslag/<slug:slug>/", member.minutes, name="minutes"),
+    path("beloofd/<slug:slug>/", member.promise, name="promise"),
+]
+informal = [
+    path("", member.home, name="home"),
+    path("beloofd/", member.promises, name="promises"),
+    path("hulp/", member.self_care, name="self_care"),
+    *shared,
+    path("<slug:slug>/", member.person, name="person"),
+    path("<slug:slug>/stoppen/", member.stop, name="stop"),
+]
+formal = [
+    path("", team.today, name="today"),
+    path("deelnemers/", team.participants, name="participants"),
+    path("agenda/", team.agenda, name="agenda"),
+    path("nieuws/", team.news, name="news"),
+    path("beloftes/", member.promises, name="promises"),
+    *shared,
+    path("deelnemers/<slug:slug>/", member.person, name="person"),
+    path("deelnemers/<slug:slug>/stoppen/", member.stop, name="stop"),
+]

@@ -1,0 +1,108 @@
+"""Begin: the next useful thing, and nothing that must."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from goals.models import Goal, Reply
+from herstel.access import Level
+from herstel.context import _preference
+from herstel.models import AuditLine
+from herstel.needs import needs
+from meetings.models import Answer, Meeting, Minutes
+from participants.models import Participant
+from supportgroups.models import Membership, Person
+
+GOALS = 3
+REPORT_FOR = timedelta(days=21)
+
+
+@needs(Participant, Level.OWN, by=None)
+def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
+    if participant.first_steps_at is None:
+        return redirect("first_screen")
+    goals = list(Goal.objects.own().filter(state=Goal.State.ACTIVE).order_by("created_at"))
+    preference = _preference(request)
+    meeting = next_meeting()
+    context: dict[str, Any] = {
+        "participant": participant,
+        "greeting": greeting(),
+        "now": timezone.now(),
+        "waiting": Membership.objects.own().filter(state=Membership.State.ACCEPTED).select_related("person"),
+        "offers": Reply.objects.own()
+        .filter(kind=Reply.Kind.HELP, answered_at=None)
+        .select_related("goal")
+        .order_by("at")[:2],
+        "meeting": meeting,
+        "answers": Answer.objects.own().filter(meeting=meeting, coming__in=["yes", "phone"]).order_by("called")
+        if meeting
+        else [],
+        "to_report": to_report(),
+        "goals": goals[:GOALS],
+        "more_goals": max(0, len(goals) - GOALS),
+        "looked": looked_this_week() if preference is None or preference.show_looked else None,
+    }
+    if not goals and meeting is None:
+        return render(request, "meetings/begin_first.html", {**context, "tasks": first_tasks(preference is not None)})
+    return render(request, "meetings/begin.html", context)
+
+
+def greeting() -> Any:
+    hour = timezone.localtime().hour
+    if hour < 6:
+        return _("Hallo")
+    if hour < 12:
+        return _("Goedemorgen")
+    return _("Goedemiddag") if hour < 18 else _("Goedenavond")
+
+
+def next_meeting() -> Meeting | None:
+    """The first that is still to come; one whose day is not yet picked counts too."""
+    fixed = (
+        Meeting.objects.own()
+        .filter(state=Meeting.State.FIXED, at__gte=timezone.now() - timedelta(hours=2))
+        .order_by("at")
+        .first()
+    )
+    return fixed or Meeting.objects.own().filter(state=Meeting.State.PROPOSED).order_by("created_at").first()
+
+
+def to_report() -> Meeting | None:
+    """A meeting that was, and has no minutes yet."""
+    over = Meeting.objects.own().filter(
+        state=Meeting.State.FIXED, at__lt=timezone.now() - timedelta(hours=2), at__gt=timezone.now() - REPORT_FOR
+    )
+    return over.exclude(pk__in=Minutes.objects.own().values("meeting")).order_by("-at").first()
+
+
+def looked_this_week() -> list[str]:
+    """Names of the people who looked at something this week."""
+    monday = timezone.localtime() - timedelta(days=timezone.localtime().weekday())
+    since = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = AuditLine.objects.own().filter(event=AuditLine.Event.READ, at__gte=since)
+    return sorted(set(lines.values_list("called", flat=True)))
+
+
+def first_tasks(has_screen: bool) -> list[dict[str, Any]]:
+    """Zo kun je beginnen; statuses only "Klaar" and "Nog niet"."""
+    asked = Membership.objects.own().exists()
+    return [
+        {"label": _("Kies hoe je scherm eruitziet"), "url": reverse("screen"), "done": has_screen},
+        {
+            "label": _("Zet je mensen op de kaart"),
+            "url": reverse("supportgroups:person_list"),
+            "done": Person.objects.own().exists(),
+        },
+        {"label": _("Bedenk wat je wilt"), "url": reverse("goals:goal_new"), "done": Goal.objects.own().exists()},
+        {"label": _("Vraag iemand in je steungroep"), "url": reverse("supportgroups:person_list"), "done": asked},
+        {
+            "label": _("Plan de eerste bijeenkomst"),
+            "url": reverse("meetings:meeting_new"),
+            "done": Meeting.objects.own().exists(),
+        },
+    ]

@@ -1,0 +1,116 @@
+"""Wie heeft gekeken? The whole list, in words, grouped per person per day."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from goals.models import Goal
+from herstel.access import Level
+from herstel.models import AuditLine
+from herstel.needs import needs
+from meetings.models import Minutes
+from participants.models import Participant
+from supportgroups.models import Membership
+
+DAYS = 60
+DID = {
+    "agenda": _("Keek in je agenda"),
+    "goals": _("Keek naar je doelen"),
+    "minutes": _("Las een verslag"),
+    "people": _("Zag wie je mensen zijn"),
+    "wellbeing": _("Zag hoe het met je gaat"),
+    "support": _("Zag wie wat doet"),
+}
+
+
+@dataclass
+class Look:
+    """One person on one day."""
+
+    called: str
+    organisation: str
+    membership: Membership | None
+    at: datetime
+    did: list[str] = field(default_factory=list)
+
+
+@needs(Participant, Level.OWN, by=None)
+def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Never behind a step-up: whoever wants to know who looked, may know at once."""
+    since = timezone.now() - timedelta(days=DAYS)
+    lines = list(AuditLine.objects.own().filter(event=AuditLine.Event.READ, at__gte=since).order_by("-at")[:2000])
+    exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
+    looks = group(lines)
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    context = {
+        "parts": [
+            (title, [look for look in looks if begin <= timezone.localtime(look.at).date() < end])
+            for title, begin, end in weeks(monday)
+        ],
+        "exports": exports,
+        "any": bool(looks),
+    }
+    return render(request, "meetings/looked.html", context)
+
+
+def weeks(monday: date) -> list[tuple[str, date, date]]:
+    week = timedelta(days=7)
+    return [
+        (_t("Deze week"), monday, monday + week),
+        (_t("Vorige week"), monday - week, monday),
+        (_t("Langer geleden"), date.min, monday - week),
+    ]
+
+
+def group(lines: list[AuditLine]) -> list[Look]:
+    """Ten page views on one day are one line."""
+    members = {
+        m.pk: m
+        for m in Membership.objects.own()
+        .filter(pk__in={x.membership for x in lines if x.membership})
+        .select_related("person")
+    }
+    goals, minutes = titles(lines)
+    grouped: dict[tuple[Any, date], Look] = {}
+    for line in lines:
+        day = timezone.localtime(line.at).date()
+        member = members.get(line.membership or 0)
+        look = grouped.setdefault((line.actor, day), Look(line.called, line.organisation, member, line.at))
+        for did in in_words(line, goals, minutes):
+            if did not in look.did:
+                look.did.append(did)
+    return list(grouped.values())
+
+
+def titles(lines: list[AuditLine]) -> tuple[dict[int, str], dict[int, datetime | None]]:
+    """The own words of the goals, and the days of the minutes, that the lines speak of."""
+    seen: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        for model, pk in line.objects_seen:
+            seen[model].add(pk)
+    goals = dict(Goal.objects.own().filter(pk__in=seen["goal"]).values_list("pk", "words"))
+    minutes = dict(Minutes.objects.own().filter(pk__in=seen["minutes"]).values_list("pk", "meeting__at"))
+    return goals, minutes
+
+
+def in_words(line: AuditLine, goals: dict[int, str], minutes: dict[int, Any]) -> list[str]:
+    from herstel.templatetags.kring import dag
+
+    named = [
+        _t("Las je doel %(words)s") % {"words": goals[pk]}
+        for model, pk in line.objects_seen
+        if model == "goal" and pk in goals
+    ]
+    named += [
+        _t("Las het verslag van %(day)s") % {"day": dag(minutes[pk])}
+        for model, pk in line.objects_seen
+        if model == "minutes" and minutes.get(pk)
+    ]
+    return named[:5] or [str(DID.get(line.category, _t("Keek naar iets van jou")))]

@@ -1,0 +1,266 @@
+"""Ik steun: what a member sees, answers, promises; and the same pages for a professional below /team/."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_http_methods, require_POST
+
+from goals.actions import reply_to
+from goals.forms import DiscussForm, HelpForm
+from goals.models import Goal, Helper, Progress, Reply, Standing, Step
+from herstel.needs import members, needs
+from herstel.once import once
+from herstel.refusal import Refused
+from herstel.sides import Side, side_of
+from meetings.actions import answer_meeting, close_promise
+from meetings.forms import ComingForm
+from meetings.models import AgendaItem, Answer, DateOption, DateVote, Meeting, Minutes, Promise
+from meetings.reading import COMING, what_is_shared
+from meetings.views.meeting import minutes_context
+from supportgroups.actions import leave
+from supportgroups.models import Membership
+
+State = Membership.State
+
+
+def kind_of(request: HttpRequest) -> str:
+    return Membership.Kind.FORMAL if side_of(request.path) is Side.TEAM else Membership.Kind.INFORMAL
+
+
+def my_place(request: HttpRequest) -> Q:
+    """This membership is mine, on this side of the house."""
+    return Q(user=request.user.pk, kind=kind_of(request))
+
+
+def of_who_i_support(request: HttpRequest) -> Q:
+    """A row of somebody whose group I am in, on this side of the house."""
+    mine = Membership.objects.visible().filter(my_place(request), state=State.ACTIVE)
+    return Q(participant__in=mine.values("participant"))
+
+
+def supported(model: Any, *, by: str = "slug", related: tuple[str, ...] = ()) -> Callable[[Any], Any]:
+    return needs(model, by=by, narrow=of_who_i_support, related=related)
+
+
+def membership_with(request: HttpRequest, row: Any) -> Membership:
+    found = Membership.objects.visible().filter(my_place(request), participant=row.participant_id, state=State.ACTIVE)
+    return found.select_related("participant", "person").get()
+
+
+@members("one's own memberships")
+def home(request: HttpRequest) -> HttpResponse:
+    places = list(Membership.objects.visible().filter(my_place(request)).select_related("participant").order_by("pk"))
+    confirmed = [m for m in places if m.state in (State.ACTIVE, State.PAUSED)]
+    coming = Meeting.objects.visible().filter(
+        participant__in=[m.participant_id for m in confirmed], state=Meeting.State.FIXED
+    )
+    first: dict[int, Meeting] = {}
+    for meeting in coming.order_by("at"):
+        first.setdefault(meeting.participant_id, meeting)
+    context = {
+        "rows": [
+            {"membership": m, "participant": m.participant, "meeting": first.get(m.participant_id)} for m in confirmed
+        ],
+        "waiting": sum(1 for m in places if m.state == State.ACCEPTED),
+    }
+    return render(request, "meetings/member_home.html", context)
+
+
+@needs(Membership, narrow=my_place, related=("participant",))
+def person(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """One participant, as far as they share."""
+    if membership.state == State.ACCEPTED:
+        return render(request, "meetings/member_waiting.html", {"membership": membership})
+    return render(request, "meetings/member_person.html", person_context(request, membership))
+
+
+def person_context(request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    return {
+        "membership": membership,
+        "participant": membership.participant,
+        "ns": "team" if kind_of(request) == Membership.Kind.FORMAL else "member",
+        **what_is_shared(membership),
+    }
+
+
+@supported(Goal)
+def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
+    membership = membership_with(request, goal)
+    mine = Reply.objects.visible().filter(goal=goal, membership=membership)
+    context = {
+        **person_of(request, membership),
+        "goal": goal,
+        "levels": [s.label for s in Standing],
+        "steps": Step.objects.visible().filter(goal=goal).order_by("done_at", "created_at")[:50],
+        "helpers": Helper.objects.visible().filter(goal=goal).order_by("called"),
+        "latest": Progress.objects.visible().filter(goal=goal).exclude(words="").order_by("-at").first(),
+        "mine": list(mine.exclude(kind=Reply.Kind.READ).order_by("-at")[:5]),
+        "has_read": mine.filter(kind=Reply.Kind.READ).exists(),
+    }
+    return render(request, "meetings/member_goal.html", context)
+
+
+def person_of(request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    ns = "team" if kind_of(request) == Membership.Kind.FORMAL else "member"
+    return {"membership": membership, "participant": membership.participant, "ns": ns}
+
+
+@supported(Goal)
+@require_http_methods(["GET", "POST"])
+def goal_help(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Ik help hiermee: what you yourself will do."""
+    return _say(request, goal, HelpForm(request.POST or None), Reply.Kind.HELP, "meetings/member_help.html")
+
+
+@supported(Goal)
+@require_http_methods(["GET", "POST"])
+def goal_discuss(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Ik wil iets bespreken: the participant reads it first."""
+    return _say(request, goal, DiscussForm(request.POST or None), Reply.Kind.DISCUSS, "meetings/member_discuss.html")
+
+
+def _say(request: HttpRequest, goal: Goal, form: Any, kind: str, template: str) -> HttpResponse:
+    membership = membership_with(request, goal)
+    where = person_of(request, membership)
+    if request.method == "POST" and form.is_valid():
+
+        def say() -> str:
+            reply_to(
+                goal=goal,
+                membership=membership,
+                called=my_name(membership),
+                kind=kind,
+                words=form.cleaned_data["words"],
+            )
+            messages.success(
+                request, _t("Verstuurd. %(name)s leest het eerst.") % {"name": membership.participant.called}
+            )
+            return reverse(f"{where['ns']}:goal", args=[goal.slug])
+
+        return once(request, say)
+    return render(request, template, {**where, "goal": goal, "form": form})
+
+
+def my_name(membership: Membership) -> str:
+    """How this participant calls me; a member may not read the map, so the database tells only this."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.my_name(%s)", [membership.pk])
+        (name,) = cursor.fetchone()
+    return str(name)
+
+
+@supported(Goal)
+@require_POST
+def goal_read(request: HttpRequest, goal: Goal) -> HttpResponse:
+    membership = membership_with(request, goal)
+    ns = person_of(request, membership)["ns"]
+    if not Reply.objects.visible().filter(goal=goal, membership=membership, kind=Reply.Kind.READ).exists():
+        reply_to(goal=goal, membership=membership, called=my_name(membership), kind=Reply.Kind.READ)
+    messages.success(request, _t("%(name)s ziet dat je dit gelezen hebt.") % {"name": membership.participant.called})
+    return redirect(f"{ns}:goal", goal.slug)
+
+
+@supported(Meeting)
+@require_http_methods(["GET", "POST"])
+def meeting(request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """One meeting; and do I come?"""
+    membership = membership_with(request, meeting)
+    where = person_of(request, membership)
+    answers = list(Answer.objects.visible().filter(meeting=meeting).order_by("called"))
+    mine = next((a for a in answers if a.membership_id == membership.pk), None)
+    options = list(DateOption.objects.visible().filter(meeting=meeting).order_by("at"))
+    voted = {v.option_id for v in DateVote.objects.visible().filter(meeting=meeting, membership=membership)}
+    form = None
+    if mine is not None and meeting.state in COMING:
+        form = ComingForm(
+            request.POST or None,
+            initial={"coming": mine.coming or None},
+            days=[(o.pk, o.at, o.pk in voted) for o in options],
+            poll=meeting.state == Meeting.State.PROPOSED,
+        )
+    if request.method == "POST" and form is not None and form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            answer_meeting(meeting=meeting, membership=membership, coming=chosen["coming"], days=chosen.get("days", []))
+        except Refused as error:
+            form.add_error("coming", error.sentence)
+        else:
+            messages.success(request, _t("Bewaard. Dank je."))
+            return redirect(f"{where['ns']}:meeting", meeting.slug)
+    context = {
+        **where,
+        "meeting": meeting,
+        "answers": answers,
+        "mine": mine,
+        "options": options,
+        "form": form,
+        "items": agenda_of(meeting),
+    }
+    return render(request, "meetings/member_meeting.html", context)
+
+
+def agenda_of(meeting: Meeting) -> list[str]:
+    """The agenda's points; a goal's words only for who may see that goal."""
+    items = list(AgendaItem.objects.visible().filter(meeting=meeting).order_by("position"))
+    goals = {g.pk: g.words for g in Goal.objects.visible().filter(pk__in=[i.goal_id for i in items if i.goal_id])}
+    return [i.words or goals.get(i.goal_id or 0) or _t("Een doel") for i in items]
+
+
+@supported(Minutes, related=("meeting",))
+def minutes(request: HttpRequest, minutes: Minutes) -> HttpResponse:
+    membership = membership_with(request, minutes)
+    return render(
+        request, "meetings/member_minutes.html", {**person_of(request, membership), **minutes_context(minutes)}
+    )
+
+
+@members("one's own promises")
+def promises(request: HttpRequest) -> HttpResponse:
+    mine = Membership.objects.visible().filter(my_place(request), state=State.ACTIVE)
+    rows = Promise.objects.visible().filter(membership__in=mine.values("pk")).select_related("participant")
+    context = {
+        "open": rows.filter(state=Promise.State.OPEN).order_by("due_on", "made_at")[:100],
+        "done": rows.filter(state=Promise.State.DONE).order_by("-closed_at")[:10],
+        "ns": "team" if kind_of(request) == Membership.Kind.FORMAL else "member",
+    }
+    return render(request, "meetings/member_promises.html", context)
+
+
+@supported(Promise)
+@require_POST
+def promise(request: HttpRequest, promise: Promise) -> HttpResponse:
+    """Klaar, or handed back without shame."""
+    membership = membership_with(request, promise)
+    states = {"done": Promise.State.DONE, "back": Promise.State.HANDED_BACK, "open": Promise.State.OPEN}
+    wanted = next((state for key, state in states.items() if key in request.POST), Promise.State.DONE)
+    try:
+        close_promise(promise=promise, state=wanted)
+    except Refused as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _t("Bewaard. Dank je."))
+    return redirect(f"{person_of(request, membership)['ns']}:promises")
+
+
+@needs(Membership, narrow=my_place, related=("participant",))
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Wil je stoppen? No reason is asked."""
+    if request.method == "POST":
+        leave(membership=membership, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _t("Je bent gestopt. Dank je voor wat je deed."))
+        return redirect("side")
+    return render(request, "meetings/member_stop.html", person_of(request, membership))
+
+
+@members("advice for who supports somebody")
+def self_care(request: HttpRequest) -> HttpResponse:
+    return render(request, "meetings/member_self_care.html")

@@ -1,0 +1,42 @@
+"""What a participant does with the record as a whole."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from herstel import audit
+from herstel.models import AuditLine, User
+from participants.models import CheckIn, Participant
+
+
+def begin_record(*, by: User, called: str) -> Participant:
+    """Somebody becomes a participant, or says anew what they want to be called."""
+    participant, made = Participant.objects.get_or_create(user=by, defaults={"called": called})
+    if not made:
+        participant.called = called
+        participant.save(update_fields=["called"])
+    audit.log(AuditLine.Event.CREATE if made else AuditLine.Event.CHANGE, participant.pk)
+    return participant
+
+
+def finish_first_steps(*, participant: Participant) -> None:
+    participant.first_steps_at = timezone.now()
+    participant.save(update_fields=["first_steps_at"])
+
+
+def close_everything(*, participant: Participant, until: datetime | None = None) -> None:
+    """ "Alles even dicht": nobody sees anything, from the next statement on. Nothing is thrown away."""
+    participant.paused_at, participant.paused_until = timezone.now(), until
+    participant.save(update_fields=["paused_at", "paused_until"])
+    audit.log(AuditLine.Event.PAUSE, participant.pk)
+
+
+def open_again(*, participant: Participant) -> None:
+    participant.paused_at = participant.paused_until = None
+    participant.save(update_fields=["paused_at", "paused_until"])
+    audit.log(AuditLine.Event.SHARE, participant.pk)
+
+
+def check_in(*, participant: Participant, mood: int, words: str) -> CheckIn:
+    """Keep how it goes. No message goes to anybody."""
+    return CheckIn.objects.create(participant=participant, mood=mood, words=words)

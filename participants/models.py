@@ -1,0 +1,188 @@
+"""The person whose record it is, the organisations around, and who works there."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from herstel.access import MYSELF, Category, Exempt, Rule, Ruled
+from herstel.privacy import privacy
+from herstel.refusal import Conflict
+from herstel.slugs import new_slug
+
+
+class Participant(Ruled):
+    """A person with a support group: owns everything that carries this id."""
+
+    rule = Rule(
+        # Its own row may not be looked up in its own table: a new participant could not read itself back.
+        own="({user_id} = (SELECT authz.actor()) AND (SELECT authz.preview()) IS NULL)",
+        also="{id} = ANY ((SELECT authz.known())::bigint[])",
+        why="the participant; everyone with an active membership (what they are called, and whether all is closed)",
+    )
+    privacy: ClassVar = privacy(
+        identifier="user slug", never="called pronoun paused_at paused_until created_at first_steps_at", key="id"
+    )
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.DB_CASCADE)
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    called = models.CharField(_("Hoe wil je heten?"), max_length=40)
+    pronoun = models.CharField(max_length=3, default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    first_steps_at = models.DateTimeField(null=True)
+    # Everything closed: since when, and until when (empty: until the participant opens it again).
+    paused_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"participant {self.pk}"
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None and (self.paused_until is None or self.paused_until > timezone.now())
+
+
+class Record(Ruled):
+    """A row of one participant's record."""
+
+    participant = models.ForeignKey(Participant, models.DB_CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(models.Model):
+    """A row that two people, or two tabs, may change: the second sees both texts instead of losing one."""
+
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+    def change(self, version: int, **fields: Any) -> None:
+        """Write these fields if the row still is at `version`. Raises Conflict, and writes nothing, when it is not."""
+        now_at = models.F("version") + 1
+        changed = type(self)._default_manager.filter(pk=self.pk, version=version).update(version=now_at, **fields)
+        if not changed:
+            raise Conflict(_("Iemand veranderde dit net ook. Kijk welke tekst je wilt bewaren."))
+        self.refresh_from_db()
+
+
+class Background(Record):
+    """What studies ask about somebody; the participant fills it in when taking part, and may leave it empty."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(quasi="birth_year gender district", key="id participant study_id")
+
+    class Gender(models.TextChoices):
+        WOMAN = "woman", _("Vrouw")
+        MAN = "man", _("Man")
+        OTHER = "other", _("Anders")
+        UNSAID = "", _("Zeg ik liever niet")
+
+    participant = models.OneToOneField(Participant, models.DB_CASCADE, related_name="+")
+    # Random and used for nothing else: pseudonyms are made of it (security.md §5.2).
+    study_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    gender = models.CharField(max_length=5, choices=Gender, default=Gender.UNSAID, blank=True)
+    district = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(birth_year=None) | models.Q(birth_year__range=(1900, 2100)),
+                name="birth_year_is_a_year",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"background {self.pk}"
+
+
+# DO_NOTHING: the foreign key itself refuses, so nothing that is referred to can go.
+class Organisation(models.Model):
+    """A care provider, a municipal team, a university; belonging to it shows nothing of any participant."""
+
+    exempt: ClassVar = Exempt("names of organisations are public", worker="S")
+    privacy: ClassVar = privacy(never="name", quasi="kind", key="id")
+
+    class Kind(models.TextChoices):
+        CARE = "care", _("Ggz")
+        ADDICTION = "addiction", _("Verslavingszorg")
+        MUNICIPAL = "municipal", _("WIJ-team of gemeente")
+        RESEARCH = "research", _("Onderzoek")
+        PLATFORM = "platform", _("Kring")
+        OTHER = "other", _("Anders")
+
+    name = models.CharField(_("Naam"), max_length=80, unique=True)
+    kind = models.CharField(_("Soort"), max_length=10, choices=Kind)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Employment(Ruled):
+    """Somebody's work at an organisation. A formal membership counts only while this is active."""
+
+    rule = Rule(
+        own="{organisation_id} = ANY ((SELECT authz.administers())::bigint[])",
+        also=MYSELF,
+        why="administrators of that organisation, and the person",
+    )
+    privacy: ClassVar = privacy(
+        identifier="user name", never="invited_at ended_at", quasi="function active", key="id organisation"
+    )
+
+    class Function(models.TextChoices):
+        PROFESSIONAL = "professional", _("Hulpverlener")
+        RESEARCHER = "researcher", _("Onderzoeker")
+        ADMINISTRATOR = "administrator", _("Beheerder")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.DO_NOTHING, related_name="+")
+    function = models.CharField(_("Functie"), max_length=14, choices=Function)
+    name = models.CharField(_("Naam"), max_length=60)
+    active = models.BooleanField(default=True)
+    invited_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "function"], condition=models.Q(active=True), name="employed_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "organisation"], name="employment_of")]
+
+    def __str__(self) -> str:
+        return f"employment {self.pk}"
+
+
+class CheckIn(Record):
+    """How it goes, in five own words. Nobody is alarmed by it."""
+
+    rule = Rule(Category.WELLBEING)
+    privacy: ClassVar = privacy(never="words at", measure="mood", key="id participant")
+
+    class Mood(models.IntegerChoices):
+        VERY_HARD = 0, _("Heel zwaar")
+        HARD = 1, _("Zwaar")
+        SO_SO = 2, _("Gaat wel")
+        GOOD = 3, _("Goed")
+        VERY_GOOD = 4, _("Heel goed")
+
+    mood = models.PositiveSmallIntegerField(choices=Mood)
+    words = models.TextField(max_length=2000, default="", blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["participant", "-at"], name="checkins_of")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(mood__range=(0, 4)), name="mood_is_0_to_4"),
+        ]
+
+    def __str__(self) -> str:
+        return f"check-in {self.pk}"

@@ -1,0 +1,298 @@
+"""Changes in the group: who is on the map, who is asked, who may see what, who stops."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from herstel import audit, links
+from herstel.access import Category, Level
+from herstel.accounts import hash_token
+from herstel.mail import queue
+from herstel.models import AuditLine, User
+from herstel.refusal import Refused
+from participants.models import Participant
+from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.signals import membership_ended, share_opened
+
+MOST_PEOPLE = 100
+CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES)
+INVITATION = "invitation"
+
+
+@dataclass
+class Sharing:
+    """What one member may see: categories, the goals that were chosen, and until when."""
+
+    categories: set[str] = field(default_factory=set)
+    goals: set[int] = field(default_factory=set)
+    until: datetime | None = None
+
+
+# --- the map ------------------------------------------------------------------------------------------------------------
+def put_on_map(*, participant: Participant, called: str, kind: str, relation: str, ring: int) -> Person:
+    """Somebody (or a dog) is on the map. This shares nothing. Raises Refused when the map is full."""
+    if Person.objects.own().count() >= MOST_PEOPLE:
+        raise Refused(_("Er staan al 100 mensen op je kaart. Haal er eerst iemand af."))
+    SupportGroup.objects.get_or_create(participant=participant)
+    return Person.objects.create(participant=participant, called=called, kind=kind, relation=relation, ring=ring)
+
+
+def change_person(*, person: Person, called: str, kind: str, relation: str, ring: int) -> None:
+    person.called, person.kind, person.relation, person.ring = called, kind, relation, ring
+    person.save(update_fields=["called", "kind", "relation", "ring"])
+
+
+def take_off_map(*, person: Person) -> None:
+    """The person leaves the map, and with it the group."""
+    for membership in Membership.objects.own().filter(person=person, state__in=Membership.LIVING):
+        end_membership(membership=membership)
+    person.delete()
+
+
+# --- asking -------------------------------------------------------------------------------------------------------------
+def invite(*, person: Person, message: str, sharing: Sharing) -> Invitation:
+    """Ask somebody: a link for one person. What was ticked opens only after the participant's own "Ja, dit is …"."""
+    if Membership.objects.own().filter(person=person, state__in=Membership.LIVING).exists():
+        raise Refused(_("%(name)s is al gevraagd.") % {"name": person.called})
+    formal = person.kind == Person.Kind.PROFESSIONAL
+    membership = Membership.objects.create(
+        participant_id=person.participant_id,
+        person=person,
+        kind=Membership.Kind.FORMAL if formal else Membership.Kind.INFORMAL,
+    )
+    set_sharing(membership=membership, sharing=sharing)
+    audit.log(AuditLine.Event.INVITE, person.participant_id)
+    return _send_link(membership, message)
+
+
+def invite_again(*, membership: Membership) -> Invitation:
+    """A new link with the same message; the old one stops working."""
+    if membership.state != Membership.State.INVITED:
+        raise Refused(_("Deze uitnodiging staat niet meer open."))
+    old = Invitation.objects.own().filter(membership=membership).latest("pk")
+    Invitation.objects.own().filter(membership=membership, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    return _send_link(membership, old.message)
+
+
+def _send_link(membership: Membership, message: str) -> Invitation:
+    invitation = Invitation(participant_id=membership.participant_id, membership=membership, message=message)
+    invitation.token = links.stored(INVITATION, invitation.name)
+    invitation.expires_at = timezone.now() + timedelta(days=Invitation.DAYS)
+    invitation.save()
+    return invitation
+
+
+def link_of(invitation: Invitation) -> str:
+    """The token that stands in the link of this invitation."""
+    return links.token_for(INVITATION, invitation.name)
+
+
+def join_without_account(*, person: Person) -> Membership:
+    """Somebody takes part who needs no account: they get answers-links, and nothing else."""
+    membership = Membership.objects.create(
+        participant_id=person.participant_id,
+        person=person,
+        kind=Membership.Kind.INFORMAL,
+        state=Membership.State.ACTIVE,
+        confirmed_at=timezone.now(),
+    )
+    _enter_group(membership)
+    return membership
+
+
+def confirm(*, membership: Membership) -> None:
+    """ "Ja, dit is …": from now on the shares count."""
+    changed = (
+        Membership.objects.own()
+        .filter(pk=membership.pk, state=Membership.State.ACCEPTED)
+        .update(state=Membership.State.ACTIVE, confirmed_at=timezone.now())
+    )
+    if not changed:
+        raise Refused(_("Dit kan nu niet meer. Kijk nog eens bij Mensen."))
+    membership.refresh_from_db()
+    _enter_group(membership)
+    audit.log(AuditLine.Event.CONFIRM, membership.participant_id, objects=[["membership", membership.pk]])
+    queue("waiting", to=membership.user)
+
+
+def _enter_group(membership: Membership) -> None:
+    Person.objects.own().filter(pk=membership.person_id).update(in_group=True)
+    SupportGroup.objects.get_or_create(participant_id=membership.participant_id)
+    for category in Share.objects.own().filter(membership=membership).values_list("category", flat=True):
+        share_opened.send(sender=Share, membership=membership, category=category)
+
+
+# --- sharing ------------------------------------------------------------------------------------------------------------
+def sharing_of(membership: Membership) -> Sharing:
+    """What this member may see as it stands in the database now."""
+    shares = list(Share.objects.own().filter(membership=membership))
+    chosen = Audience.objects.own().filter(membership=membership, category=Category.GOALS)
+    return Sharing(
+        categories={s.category for s in shares},
+        goals=set(chosen.values_list("row", flat=True)),
+        until=max((s.until for s in shares if s.until), default=None),
+    )
+
+
+def widens(now: Sharing, wanted: Sharing) -> bool:
+    """Does this open anything that is closed now, or keep it open longer?"""
+    if wanted.categories - now.categories or wanted.goals - now.goals:
+        return True
+    return bool(wanted.categories) and now.until is not None and (wanted.until is None or wanted.until > now.until)
+
+
+def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
+    """Make it so: silent, at once, and nothing besides what is named here stays open."""
+    categories = set(sharing.categories)
+    if sharing.goals:
+        categories.add(Category.GOALS)
+    before = set(Share.objects.own().filter(membership=membership).values_list("category", flat=True))
+    Share.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
+    Audience.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
+    for category in sorted(categories):
+        Share.objects.update_or_create(
+            membership=membership,
+            category=category,
+            defaults={
+                "participant_id": membership.participant_id,
+                "level": Level.SEE,
+                "scope": Share.Scope.CHOSEN if category in CHOSEN_BY_ROW else Share.Scope.ALL,
+                "until": sharing.until,
+            },
+        )
+    _choose_rows(membership, Category.GOALS, sharing.goals)
+    for category in categories - before:
+        share_opened.send(sender=Share, membership=membership, category=category)
+        audit.log(
+            AuditLine.Event.SHARE, membership.participant_id, category=category, objects=[["membership", membership.pk]]
+        )
+    for category in before - categories:
+        audit.log(
+            AuditLine.Event.UNSHARE,
+            membership.participant_id,
+            category=category,
+            objects=[["membership", membership.pk]],
+        )
+
+
+def _choose_rows(membership: Membership, category: str, rows: set[int]) -> None:
+    chosen = Audience.objects.own().filter(membership=membership, category=category)
+    chosen.exclude(row__in=rows).delete()
+    known = set(chosen.values_list("row", flat=True))
+    Audience.objects.bulk_create(
+        Audience(participant_id=membership.participant_id, membership=membership, category=category, row=row)
+        for row in rows - known
+    )
+
+
+def choose_audience(
+    *, participant: Participant, category: str, row: int, memberships: Iterable[Membership]
+) -> list[str]:
+    """Exactly these members see this row. Makes the share where it is missing; the names of those it was opened for."""
+    wanted = {m.pk: m for m in memberships}
+    chosen = Audience.objects.own().filter(category=category, row=row)
+    chosen.exclude(membership__in=wanted).delete()
+    known = set(chosen.values_list("membership", flat=True))
+    Audience.objects.bulk_create(
+        Audience(participant=participant, membership_id=pk, category=category, row=row) for pk in wanted.keys() - known
+    )
+    opened = []
+    for membership in wanted.values():
+        if give_category(membership=membership, category=category):
+            opened.append(membership.person.called)
+    return opened
+
+
+def choose_more(*, membership: Membership, category: str, rows: set[int]) -> None:
+    """Add rows to what was chosen for this member, and take none away."""
+    known = set(Audience.objects.own().filter(membership=membership, category=category).values_list("row", flat=True))
+    _choose_rows(membership, category, rows | known)
+
+
+def give_category(*, membership: Membership, category: str) -> bool:
+    """Share this category, only the rows that are chosen, where it was not shared yet. True when it was opened now."""
+    _share, made = Share.objects.get_or_create(
+        membership=membership,
+        category=category,
+        defaults={"participant_id": membership.participant_id, "level": Level.SEE, "scope": Share.Scope.CHOSEN},
+    )
+    if made:
+        audit.log(
+            AuditLine.Event.SHARE, membership.participant_id, category=category, objects=[["membership", membership.pk]]
+        )
+    return made
+
+
+# --- stopping -----------------------------------------------------------------------------------------------------------
+def end_membership(*, membership: Membership) -> None:
+    """Total and silent: shares, chosen rows, links and answers to coming meetings go; no message is sent."""
+    membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
+    membership.save(update_fields=["state", "ended_at"])
+    Person.objects.own().filter(pk=membership.person_id).update(in_group=False)
+    Share.objects.own().filter(membership=membership).delete()
+    Audience.objects.own().filter(membership=membership).delete()
+    Pass.objects.own().filter(membership=membership).delete()
+    Invitation.objects.own().filter(membership=membership, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    membership_ended.send(sender=Membership, membership=membership)
+    audit.log(AuditLine.Event.STOP, membership.participant_id, objects=[["membership", membership.pk]])
+
+
+def leave(*, membership: Membership, by: User) -> None:
+    """A member leaves; no reason is asked."""
+    if not _door("select doors.leave(%s)", [membership.pk]):
+        raise Refused(_("Je zit niet meer in deze steungroep."))
+
+
+# --- the invited one ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Asked:
+    """What the link shows before anybody said yes."""
+
+    membership: int
+    participant_called: str
+    person_called: str
+    message: str
+    kind: str
+    state: str
+
+
+def find_invitation(token: str) -> Asked | None:
+    with connection.cursor() as cursor:
+        cursor.execute("select * from doors.invitation(%s)", [hash_token(token)])
+        row = cursor.fetchone()
+    return Asked(*row) if row and row[0] is not None else None
+
+
+WHY_NOT = {
+    "gone": gettext_lazy("Deze link werkt niet meer. Vraag om een nieuwe."),
+    "own": gettext_lazy("Dit is een uitnodiging voor jouw eigen steungroep. Stuur hem naar de ander."),
+    "double": gettext_lazy("Jij zit al in deze steungroep."),
+    "unemployed": gettext_lazy(
+        "Jij bent gevraagd als hulpverlener. Vraag je organisatie om je toe te voegen aan Kring. Daarna werkt deze link."
+    ),
+}
+
+
+def accept(*, token: str, by: User, organisation: int | None) -> None:
+    """Say yes with this account. It opens nothing yet. Raises Refused with what to do."""
+    answer = _door("select doors.accept_invitation(%s, %s)", [hash_token(token), organisation])
+    if answer not in ("ok", "mine"):
+        raise Refused(str(WHY_NOT[answer]))
+
+
+def decline(*, token: str) -> None:
+    """Say no, without an account and without a reason."""
+    if not _door("select doors.decline_invitation(%s)", [hash_token(token)]):
+        raise Refused(str(WHY_NOT["gone"]))
+
+
+def _door(sql: str, values: list[object]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        (answer,) = cursor.fetchone()
+    return answer  # type: ignore[no-any-return]

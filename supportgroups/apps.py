@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SupportgroupsConfig(AppConfig):
+    name = "supportgroups"
+    verbose_name = "Steungroepen"

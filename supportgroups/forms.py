@@ -1,0 +1,156 @@
+"""What is asked about people, and about what they may see."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from herstel.access import Category
+from herstel.flows import FlowForm
+from herstel.forms import KringForm, Story, Words
+from herstel.templatetags.kring import dag
+from supportgroups.actions import Sharing
+from supportgroups.models import Person
+from supportgroups.reading import can_be_chosen
+
+# How somebody is known: word, what kind of person that makes, and what stands behind the name.
+KNOWN_AS: dict[str, tuple[Any, str, Any]] = {
+    "family": (_("Familie"), Person.Kind.CLOSE_ONE, _("familie")),
+    "friend": (_("Vriend of vriendin"), Person.Kind.CLOSE_ONE, _("vriend")),
+    "neighbour": (_("Buur"), Person.Kind.CLOSE_ONE, _("buur")),
+    "professional": (_("Hulpverlener"), Person.Kind.PROFESSIONAL, _("hulpverlener")),
+    "peer": (_("Lotgenoot"), Person.Kind.PEER, _("lotgenoot")),
+    "other": (_("Anders"), Person.Kind.OTHER, ""),
+}
+RINGS = [
+    (str(r.value), r.label) for r in (Person.Ring.CLOSEST, Person.Ring.CLOSE, Person.Ring.FARTHER, Person.Ring.UNKNOWN)
+]
+THREE_MONTHS = timedelta(days=91)
+FOREVER, QUARTER = "stop", "3"
+
+
+class WhoForm(FlowForm):
+    called = Words(label=_("Naam"), max_length=40)
+    known_as = forms.ChoiceField(
+        label=_("Hoe ken je deze persoon?"), choices=[(k, v[0]) for k, v in KNOWN_AS.items()], widget=forms.RadioSelect
+    )
+    relation = Words(
+        label=_("Wat is deze persoon van jou?"),
+        max_length=40,
+        required=False,
+        help_text=_("Bijvoorbeeld: zus, buurman, mijn hond."),
+    )
+
+
+class RingForm(FlowForm):
+    ring = forms.TypedChoiceField(
+        label=_("Hoe dichtbij?"), coerce=int, choices=RINGS, widget=forms.RadioSelect(attrs={"class": "label-hidden"})
+    )
+
+
+class PersonForm(KringForm):
+    """Everything about somebody on the map, on one page: for changing it later."""
+
+    called = Words(label=_("Naam"), max_length=40)
+    kind = forms.ChoiceField(label=_("Soort"), choices=Person.Kind, widget=forms.RadioSelect)
+    relation = Words(label=_("Wat is deze persoon van jou?"), max_length=40, required=False)
+    ring = forms.TypedChoiceField(label=_("Hoe dichtbij?"), coerce=int, choices=RINGS, widget=forms.RadioSelect)
+
+
+class SharingFields(forms.Form):
+    """The ticks of "Wat mag X zien?"; everything is off until it is ticked."""
+
+    agenda = forms.BooleanField(required=False)
+    goals = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    minutes = forms.BooleanField(required=False)
+    wellbeing = forms.BooleanField(required=False)
+    people = forms.BooleanField(required=False)
+    until = forms.ChoiceField(required=False, widget=forms.RadioSelect, initial=FOREVER)
+
+    TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE)
+
+    def name_them(self, called: str, participant: Any, until: datetime | None = None) -> None:
+        """Fill in whom it is about and which goals there are."""
+        names = {"name": called}
+        texts = {
+            "agenda": (_("Je agenda"), _("Wanneer en waar jullie bij elkaar komen, en wie er komt")),
+            "minutes": (_("Verslagen"), _("Van bijeenkomsten waar %(name)s bij was") % names),
+            "wellbeing": (_("Hoe het met je gaat"), _("Wat je invult bij ‘Hoe gaat het?’")),
+            "people": (_("Wie je mensen zijn"), _("De namen van iedereen in je steungroep")),
+        }
+        for name, (label, hint) in texts.items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+        goals = self.fields["goals"]
+        goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
+        goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]  # type: ignore[attr-defined]
+        if not goals.choices:  # type: ignore[attr-defined]
+            del self.fields["goals"]
+        end = until or end_of_day(timezone.now() + THREE_MONTHS)
+        soon = self.fields["until"]
+        soon.label = _("Tot wanneer?")
+        soon.choices = [  # type: ignore[attr-defined]
+            (FOREVER, _("Tot ik het stop")),
+            (
+                QUARTER,
+                _("3 maanden, tot %(day)s") % {"day": dag(end)}
+                if until is None
+                else _("Tot %(day)s") % {"day": dag(end)},
+            ),
+        ]
+        self.end = end
+
+    def sharing(self) -> Sharing:
+        data = self.cleaned_data
+        return Sharing(
+            categories={c.value for c in self.TICKS if data.get(c.value)},
+            goals={int(pk) for pk in data.get("goals", [])},
+            until=self.end if data.get("until") == QUARTER else None,
+        )
+
+
+def initial_of(sharing: Sharing) -> dict[str, Any]:
+    """The ticks as they stand now."""
+    ticks: dict[str, Any] = {c.value: c.value in sharing.categories for c in SharingFields.TICKS}
+    return ticks | {"goals": [str(pk) for pk in sharing.goals], "until": QUARTER if sharing.until else FOREVER}
+
+
+def end_of_day(moment: datetime) -> datetime:
+    day = timezone.localtime(moment).date()
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+class SharingForm(SharingFields, KringForm):
+    def __init__(self, *args: Any, called: str, participant: Any, until: datetime | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name_them(called, participant, until)
+
+
+class FlowSharingForm(SharingFields, FlowForm):
+    def fill(self) -> None:
+        self.name_them(self.flow.words()["name"], self.flow.participant)
+
+
+class MessageForm(FlowForm):
+    message = Story(label=_("Wat wil je zeggen?"), max_length=2000, rows=6)
+
+    def fill(self) -> None:
+        self.fields["message"].widget.attrs["class"] = "label-hidden"
+        self.initial.setdefault("message", self.flow.example())  # type: ignore[attr-defined]
+
+
+class InvitationCodeForm(KringForm):
+    """For who has the card in hand instead of the link."""
+
+    link = forms.CharField(label=_("Link of code van je kaartje"), max_length=300)
+
+
+class OrganisationForm(KringForm):
+    organisation = forms.TypedChoiceField(
+        label=_("Voor welke organisatie doe je mee?"), coerce=int, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, employments: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = [(e.organisation_id, e.organisation.name) for e in employments]  # type: ignore[attr-defined]

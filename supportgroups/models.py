@@ -1,0 +1,238 @@
+"""The people around a participant: the map, the group, and what each of them may see."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from herstel.access import Category, Level, Rule
+from herstel.privacy import privacy
+from herstel.slugs import new_slug
+from participants.models import Organisation, Participant, Record
+
+
+class SupportGroup(Record):
+    """The group as a whole. It depends on no care contract."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(measure="phase", never="phase_at", key="id participant")
+
+    class Phase(models.TextChoices):
+        DRAFT = "draft", _("Nog aan het denken")
+        PREPARATION = "preparation", _("Voorbereiden")
+        INVESTMENT = "investment", _("Kennismaken")
+        PLANNING = "planning", _("Plannen")
+        ACTIVE = "active", _("Bezig")
+        REORIENTATION = "reorientation", _("Opnieuw kijken")
+        PAUSED = "paused", _("Even niet")
+        CLOSED = "closed", _("Gestopt")
+
+    participant = models.OneToOneField(Participant, models.DB_CASCADE, related_name="+")
+    phase = models.CharField(max_length=13, choices=Phase, default=Phase.DRAFT)
+    phase_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"group {self.pk}"
+
+
+class Person(Record):
+    """Somebody (or a dog) on the map; being in the group is a property of a person."""
+
+    rule = Rule(Category.PEOPLE)
+    privacy: ClassVar = privacy(
+        never="called relation created_at", identifier="slug", measure="kind ring in_group", key="id participant"
+    )
+
+    class Kind(models.TextChoices):
+        CLOSE_ONE = "close_one", _("Familie, vriend of buur")
+        PROFESSIONAL = "professional", _("Hulpverlener")
+        PEER = "peer", _("Lotgenoot")
+        OTHER = "other", _("Anders")
+
+    class Ring(models.IntegerChoices):
+        UNKNOWN = 0, _("Weet ik nog niet")
+        CLOSEST = 1, _("Heel dichtbij")
+        CLOSE = 2, _("Dichtbij")
+        FARTHER = 3, _("Verder weg")
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    called = models.CharField(_("Naam"), max_length=40)
+    relation = models.CharField(max_length=40, default="", blank=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.CLOSE_ONE)
+    ring = models.PositiveSmallIntegerField(choices=Ring, default=Ring.UNKNOWN)
+    in_group = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["participant", "ring"], name="people_of")]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(ring__range=(0, 3)), name="ring_is_0_to_3")]
+
+    def __str__(self) -> str:
+        return f"person {self.pk}"
+
+
+class Membership(Record):
+    """A person's place in the group. Everything they may see hangs on it and ends with it."""
+
+    rule = Rule(
+        also="{id} = ANY ((SELECT authz.places())::bigint[])",
+        why="the member, while invited-and-accepted, active or paused (and employed, when formal)",
+    )
+    privacy: ClassVar = privacy(
+        identifier="user slug",
+        never="confirmed_at ended_at ends_at invited_at accepted_at",
+        measure="kind state",
+        quasi="organisation",
+        key="id participant person",
+    )
+
+    class Kind(models.TextChoices):
+        INFORMAL = "informal", _("Naaste")
+        FORMAL = "formal", _("Hulpverlener")
+
+    class State(models.TextChoices):
+        INVITED = "invited", _("Uitgenodigd")
+        DECLINED = "declined", _("Kan nu niet")
+        ACCEPTED = "accepted", _("Zei ja")
+        ACTIVE = "active", _("In je steungroep")
+        PAUSED = "paused", _("Even niet")
+        ENDED = "ended", _("Gestopt")
+
+    LIVING = (State.INVITED, State.ACCEPTED, State.ACTIVE, State.PAUSED)
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    person = models.ForeignKey(Person, models.DB_CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    organisation = models.ForeignKey(Organisation, models.DO_NOTHING, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.INVITED)
+    invited_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user"], condition=Q(state="active"), name="active_memberships"),
+            models.Index(fields=["participant"], name="members_of"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=~Q(state__in=["ended", "declined"]), name="one_living_place_a_person"
+            ),
+            models.UniqueConstraint(
+                fields=["participant", "user"],
+                condition=Q(user__isnull=False) & ~Q(state__in=["ended", "declined"]),
+                name="one_living_place_a_user",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(confirmed_at__isnull=False), name="active_is_confirmed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+    @property
+    def is_living(self) -> bool:
+        return self.state in self.LIVING
+
+
+class Share(Record):
+    """One thing that one member may see, until it is stopped."""
+
+    rule = Rule(
+        also="({membership_id} = ANY ((SELECT authz.memberships())::bigint[]) AND ({until} IS NULL OR {until} > now()))",
+        why="the member whom it opens something for, while it lasts",
+    )
+    privacy: ClassVar = privacy(
+        never="created_at until", measure="category level scope", key="id participant membership"
+    )
+
+    class Scope(models.TextChoices):
+        CHOSEN = "chosen", _("Wat ik kies")
+        ALL = "all", _("Alles wat ik deel")
+
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="shares")
+    category = models.CharField(max_length=10, choices=Category)
+    level = models.PositiveSmallIntegerField(choices=Level, default=Level.SEE)
+    scope = models.CharField(max_length=6, choices=Scope, default=Scope.CHOSEN)
+    until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["membership", "category"], name="one_share_a_category"),
+            models.CheckConstraint(condition=Q(level__range=(1, 3)), name="share_level_is_1_to_3"),
+        ]
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
+
+
+class Audience(Record):
+    """A goal, minutes or a meeting that was chosen for somebody. It narrows a share, it never opens more."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(measure="category", key="id participant membership row")
+
+    category = models.CharField(max_length=10, choices=Category)
+    row = models.BigIntegerField()
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["membership", "category", "row"], name="chosen_once")]
+        indexes: ClassVar = [models.Index(fields=["category", "row"], name="audience_of")]
+
+    def __str__(self) -> str:
+        return f"audience {self.pk}"
+
+
+class Invitation(Record):
+    """A link for one person, 14 days, once. It opens nothing by itself."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(
+        never="name token message sent_at expires_at used_at withdrawn_at", key="id participant membership"
+    )
+
+    DAYS = 14
+
+    name = models.CharField(
+        max_length=10, default=new_slug, unique=True
+    )  # the token is made from it (herstel/links.py)
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="invitations")
+    token = models.BinaryField(max_length=32, unique=True)  # sha-256 of what stands in the link
+    message = models.TextField(max_length=2000)
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class Pass(Record):
+    """A key for one person and one purpose without an account: today, answering to a meeting. Dies with the membership."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(never="name token purpose created_at expires_at", key="id participant membership row")
+
+    class Purpose(models.TextChoices):
+        ANSWER = "answer"
+
+    name = models.CharField(max_length=10, default=new_slug, unique=True)
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="+")
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    row = models.BigIntegerField()
+    token = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"pass {self.pk}"

@@ -1,0 +1,108 @@
+"""Questions about the group that several pages ask."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from herstel.access import Category, Reach
+from supportgroups.models import Audience, Membership, Person, Share
+from supportgroups.signals import share_rows
+
+ORDER = [Category.AGENDA, Category.GOALS, Category.MINUTES, Category.PEOPLE, Category.WELLBEING, Category.SUPPORT]
+WORD = {
+    Category.AGENDA: _("agenda"),
+    Category.MINUTES: _("verslagen"),
+    Category.PEOPLE: _("mensen"),
+    Category.WELLBEING: _("hoe het gaat"),
+    Category.SUPPORT: _("wie doet wat"),
+}
+
+
+def living_shares() -> Q:
+    return Q(until=None) | Q(until__gt=timezone.now())
+
+
+def people_of_mine() -> QuerySet[Person]:
+    """Everybody on the map of the acting participant, nearest first, with their living membership if there is one."""
+    return Person.objects.own().order_by("ring", "called").prefetch_related("memberships")
+
+
+def living_membership(person: Person) -> Membership | None:
+    """The place this person has in the group now (from what was prefetched)."""
+    return next((m for m in person.memberships.all() if m.is_living), None)
+
+
+def members_of_mine() -> QuerySet[Membership]:
+    """The active members of the acting participant's group, by name."""
+    return (
+        Membership.objects.own()
+        .filter(state=Membership.State.ACTIVE)
+        .select_related("person")
+        .order_by("person__called")
+    )
+
+
+def sees_of(memberships: Iterable[int]) -> dict[int, str]:
+    """For each membership in words what it opens: "2 doelen, agenda". One query for shares, one for goals."""
+    ids = list(memberships)
+    shares = (
+        Share.objects.visible()
+        .filter(living_shares(), membership__in=ids)
+        .values_list("membership", "category", "scope")
+    )
+    goals = Counter(
+        Audience.objects.own()
+        .filter(membership__in=ids, category=Category.GOALS, row__in=_open_goals())
+        .values_list("membership", flat=True)
+    )
+    opened: dict[int, dict[str, str]] = defaultdict(dict)
+    for membership, category, scope in shares:
+        opened[membership][category] = scope
+    return {m: in_words(opened[m], goals[m]) for m in ids}
+
+
+def _open_goals() -> Any:
+    from django.apps import apps
+
+    return apps.get_model("goals", "Goal").objects.own().exclude(reach=Reach.ME).exclude(state="dropped").values("pk")
+
+
+def in_words(opened: dict[str, str], goals: int) -> str:
+    """ "2 doelen, agenda, verslagen", or nothing at all."""
+    words = []
+    for category in ORDER:
+        if category not in opened:
+            continue
+        if category == Category.GOALS:
+            if goals:
+                words.append(ngettext("%(n)s doel", "%(n)s doelen", goals) % {"n": goals})
+        else:
+            words.append(str(WORD[category]))
+    return ", ".join(words)
+
+
+def who_sees_category(category: str) -> list[str]:
+    """Names of the members to whom the acting participant shows all of this category."""
+    return list(
+        members_of_mine()
+        .filter(shares__category=category, shares__in=Share.objects.own().filter(living_shares()))
+        .values_list("person__called", flat=True)
+    )
+
+
+def who_sees_row(category: str, row: int) -> list[Membership]:
+    """Active members for whom this row was chosen, and with whom its category is shared now."""
+    chosen = Audience.objects.own().filter(category=category, row=row).values("membership")
+    shared = Share.objects.own().filter(living_shares(), category=category).values("membership")
+    return list(members_of_mine().filter(pk__in=chosen).filter(pk__in=shared))
+
+
+def can_be_chosen(participant: Any, category: str) -> list[tuple[int, str]]:
+    """Rows of this category that can be shared one by one: (id, words)."""
+    answers = share_rows.send(sender=Share, participant=participant, category=category)
+    return [row for _receiver, rows in answers for row in rows or []]

@@ -1,0 +1,32 @@
+"""Mensen and Delen."""
+
+from django.urls import path
+
+from supportgroups.views import inviting, people, sharing, wellbeing
+
+app_name = "supportgroups"
+urlpatterns = [
+    path("mensen/", people.person_list, name="person_list"),
+    path("mensen/nieuw/", people.person_new, name="person_new"),
+    path("mensen/nieuw/<slug:page>/", people.person_new, name="person_new"),
+    path("mensen/<slug:slug>/", people.person, name="person"),
+    path("mensen/<slug:slug>/veranderen/", people.person_edit, name="person_edit"),
+    path("mensen/<slug:slug>/weghalen/", people.person_remove, name="person_remove"),
+    path("mensen/<slug:slug>/meedoen/", people.person_join, name="person_join"),
+    path("mensen/<slug:slug>/uitnodigen/", inviting.invite_flow, name="invite"),
+    path("mensen/<slug:slug>/uitnodigen/<slug:page>/", inviting.invite_flow, name="invite"),
+    path("mensen/<slug:slug>/uitgenodigd/", inviting.invited, name="invited"),
+    path("mensen/<slug:slug>/kaartje/", inviting.invitation_card, name="invitation_card"),
+    path("mensen/<slug:slug>/kaartje.svg", inviting.invitation_qr, name="invitation_qr"),
+    path("mensen/<slug:slug>/opnieuw/", inviting.invitation_again, name="invitation_again"),
+    path("mensen/<slug:slug>/laat-maar/", inviting.invitation_withdraw, name="invitation_withdraw"),
+    path("mensen/<slug:slug>/zien/", sharing.share_with, name="share_with"),
+    path("mensen/<slug:slug>/stoppen/", sharing.stop, name="stop"),
+    path("mensen/<slug:slug>/gestopt/", sharing.stopped, name="stopped"),
+    path("klopt-dit/<slug:slug>/", inviting.handshake, name="handshake"),
+    path("delen/", sharing.sharing, name="sharing"),
+    path("hoe-gaat-het/", wellbeing.how_are_you, name="how_are_you"),
+    path("hoe-gaat-het/klaar/", wellbeing.how_kept, name="how_kept"),
+    path("hoe-gaat-het/zwaar/", wellbeing.how_hard, name="how_hard"),
+    path("delen/pauze/", sharing.pause, name="pause"),
+]

@@ -1,0 +1,133 @@
+"""Delen: who may see what, stopping, and closing everything."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_http_methods
+
+from herstel.access import Category, Level
+from herstel.accounts import is_fresh
+from herstel.models import Draft
+from herstel.needs import needs
+from herstel.once import once
+from participants.actions import close_everything, open_again
+from participants.models import Participant
+from supportgroups.actions import Sharing, end_membership, set_sharing, sharing_of, widens
+from supportgroups.forms import SharingForm, initial_of
+from supportgroups.models import Membership, Person
+from supportgroups.reading import living_membership, people_of_mine, sees_of
+
+# Who opens one of these is asked once more: the participant may have hard days in it, or other people's names.
+SENSITIVE = {Category.WELLBEING.value, Category.PEOPLE.value}
+FLOW = "share"
+
+
+@needs(Participant, Level.OWN, by=None)
+def sharing(request: HttpRequest, participant: Participant) -> HttpResponse:
+    people = [(p, m) for p in people_of_mine() if (m := living_membership(p))]
+    sees = sees_of(m.pk for _p, m in people)
+    rows = [{"person": p, "membership": m, "sees": sees[m.pk]} for p, m in people]
+    return render(request, "supportgroups/sharing.html", {"participant": participant, "rows": rows})
+
+
+@needs(Person, Level.OWN, related=("participant",))
+@require_http_methods(["GET", "POST"])
+def share_with(request: HttpRequest, person: Person) -> HttpResponse:
+    """Wat mag X zien?"""
+    membership = _living(person)
+    if membership is None:
+        return redirect("supportgroups:person", person.slug)
+    now = sharing_of(membership)
+    kept = Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).first()
+    sent = request.POST if request.method == "POST" else (QueryDict(kept.data["sent"]) if kept else None)
+    form = SharingForm(
+        sent, initial=initial_of(now), called=person.called, participant=person.participant, until=now.until
+    )
+    context = {"person": person, "membership": membership, "form": form, "kept": kept is not None}
+    if request.method == "POST" and form.is_valid():
+        wanted = form.sharing()
+        if widens(now, wanted):
+            if not is_fresh(request):
+                return _step_up(request, person)
+            asked = (wanted.categories - now.categories) & SENSITIVE
+            if asked and "sure" not in request.POST:
+                return render(
+                    request, "supportgroups/share_sure.html", {**context, "asked": sorted(asked), "sent": request.POST}
+                )
+        return once(request, lambda: _keep(request, person, membership, wanted))
+    return render(request, "supportgroups/share_with.html", context)
+
+
+def _living(person: Person) -> Membership | None:
+    return Membership.objects.own().filter(person=person, state__in=Membership.LIVING).select_related("person").first()
+
+
+def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
+    """Opening wider asks for a fresh code; the ticks wait in a draft meanwhile."""
+    Draft.objects.update_or_create(
+        user=request.user, flow=FLOW, subject=person.slug, defaults={"data": {"sent": request.POST.urlencode()}}
+    )
+    here = reverse("supportgroups:share_with", args=[person.slug])
+    return redirect(f"{reverse('step_up')}?{urlencode({'next': here})}")
+
+
+def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing) -> str:
+    set_sharing(membership=membership, sharing=wanted)
+    Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).delete()
+    sees = sees_of([membership.pk])[membership.pk]
+    if membership.state != Membership.State.ACTIVE:
+        text = _t("Bewaard. %(name)s ziet nog niets. Eerst zegt %(name)s ja, en dan jij.")
+    elif sees:
+        text = _t("Bewaard. %(name)s ziet nu: %(sees)s.")
+    else:
+        text = _t("Bewaard. %(name)s ziet nu niets van jou.")
+    messages.success(request, text % {"name": person.called, "sees": sees})
+    return reverse("supportgroups:share_with", args=[person.slug])
+
+
+@needs(Person, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, person: Person) -> HttpResponse:
+    """Stop je met delen met X? Never asks why, never asks for a code."""
+    membership = _living(person)
+    if membership is None and request.method == "GET":
+        return redirect("supportgroups:person", person.slug)
+    if request.method == "POST":
+        return once(request, lambda: _stop(request, person, membership))
+    sees = sees_of([membership.pk])[membership.pk] if membership else ""
+    return render(request, "supportgroups/stop.html", {"person": person, "sees": sees})
+
+
+def _stop(request: HttpRequest, person: Person, membership: Membership | None) -> str:
+    if membership is not None:
+        request.session["closed"] = sees_of([membership.pk])[membership.pk]
+        end_membership(membership=membership)
+    return reverse("supportgroups:stopped", args=[person.slug])
+
+
+@needs(Person, Level.OWN)
+def stopped(request: HttpRequest, person: Person) -> HttpResponse:
+    """The receipt: what is closed now."""
+    return render(
+        request, "supportgroups/stopped.html", {"person": person, "closed": request.session.get("closed", "")}
+    )
+
+
+@needs(Participant, Level.OWN, by=None)
+@require_http_methods(["GET", "POST"])
+def pause(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Alles even dicht, and open again."""
+    if request.method == "POST" and "open" in request.POST:
+        if not is_fresh(request):
+            return redirect(f"{reverse('step_up')}?{urlencode({'next': request.path})}")
+        open_again(participant=participant)
+        messages.success(request, _t("Alles staat weer open zoals het was."))
+        return redirect("supportgroups:sharing")
+    if request.method == "POST":
+        close_everything(participant=participant)
+        return redirect("supportgroups:pause")
+    return render(request, "supportgroups/pause.html", {"participant": participant})

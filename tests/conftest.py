@@ -1,0 +1,77 @@
+"""Fixtures: a copy of the migrated database, the web role, nobody's queue, and the cast (see cast.py)."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management.commands.flush import Command as Flush
+from django.db import connection, connections
+from django.db.backends.signals import connection_created
+from pytest_django.plugin import DjangoDbBlocker
+
+from herstel import wake
+from tests import harness
+from tests.cast import Cast, build_cast
+
+BOUND = """
+select current_user, r.rolsuper, r.rolbypassrls,
+       (select bool_and(c.relrowsecurity and c.relforcerowsecurity) from pg_class c where c.relname = 'goals_goal')
+  from pg_roles r where r.rolname = current_user"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One copy of the template for this process; pytest-xdist's workers each have their own."""
+    harness.drop_what_killed_runs_left()
+    name = f"kring_run_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    harness.clone(harness.ensure_template(), name)
+    connection_created.connect(harness.become_web, dispatch_uid="tests")
+    # The same dictionary serves the connections of every thread.
+    connections["default"].settings_dict["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    harness.drop(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_as_owner() -> None:
+    Flush.handle = harness.flush
+
+
+@pytest.fixture(autouse=True)
+def _bound_by_the_rules(request: pytest.FixtureRequest) -> None:
+    """Tests as a superuser pass for nothing: whoever tests is bound by row-level security, like the web."""
+    wants = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if wants or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute(BOUND)
+            assert cursor.fetchone() == ("herstel_web", False, False, True)
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What the workers would have been told: (task, id). No queue is needed, and nothing runs by itself."""
+    told: list[tuple[str, int]] = []
+    monkeypatch.setattr(wake, "_send", lambda task, subject: told.append((task.name, subject)))
+    return told
+
+
+@pytest.fixture(autouse=True)
+def _no_counters_of_others() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The people of the house and their canaries."""
+    return build_cast()
+
+
+def pytest_configure(config: Any) -> None:
+    module = os.environ.get("DJANGO_SETTINGS_MODULE")
+    if module != "tests.settings":
+        raise pytest.UsageError(f"the tests need DJANGO_SETTINGS_MODULE=tests.settings (or --ds), not {module}")

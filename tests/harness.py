@@ -1,0 +1,221 @@
+"""The database of the tests, made the way a place's own is made: roles by a superuser, tables and rules by the owner.
+
+It is migrated once into a template that carries the hash of what it was made from; every run gets a copy. Tests run as
+the web role, so that row-level security binds them.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+import psycopg
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.management.commands.flush import Command as Flush
+from django.db import connection, transaction
+from django.test import Client
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from herstel.management.commands.make_roles import make_roles
+from herstel.models import User
+from herstel.policies import access_sql, digest
+
+ROOT = Path(settings.ROOT)
+MAY_BECOME = ("web", "worker", "research", "maint", "owner", "authz", "doors")
+LOCK = 7_701_301  # any number; every run on this cluster takes the same
+KEPT_TEMPLATES = 4
+# Rows that the migrations made; a flush leaves them.
+FROM_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------------
+def superuser_url(database: str = "") -> str:
+    url: str = settings.SUPERUSER_URL
+    return make_conninfo(url, dbname=database) if database else url
+
+
+def role_url(role: str, database: str = "") -> str:
+    """The address at which this role's own process would log in, for the database of this run."""
+    name = {"web": "DATABASE_URL"}.get(role, f"DATABASE_URL_{role.upper()}")
+    url = os.environ.get(name) or make_conninfo(superuser_url(), user=f"herstel_{role}")
+    return make_conninfo(url, dbname=database or connection.settings_dict["NAME"])
+
+
+@contextmanager
+def superuser() -> Iterator[psycopg.Connection[Any]]:
+    """The maintenance connection, alone: CREATE DATABASE and ALTER ROLE of two runs get in each other's way."""
+    with psycopg.connect(superuser_url(), autocommit=True) as admin:
+        admin.execute("select pg_advisory_lock(%s)", [LOCK])
+        yield admin
+
+
+# --- the template -------------------------------------------------------------------------------------------------------
+def template_hash() -> str:
+    """Of everything that decides what the empty database looks like."""
+    made_from = [
+        *sorted(ROOT.glob("*/migrations/*.py")),
+        ROOT / "herstel" / "management" / "commands" / "make_roles.py",
+    ]
+    content = b"".join(path.read_bytes() for path in made_from)
+    return hashlib.sha256(content + access_sql().encode() + django.__version__.encode()).hexdigest()[:12]
+
+
+def rules_are_migrated() -> bool:
+    """Did `manage.py make_access` run after the last change of a rule?"""
+    return any(f'Access("{digest()}")' in file.read_text() for file in ROOT.glob("herstel/migrations/*_access.py"))
+
+
+def ensure_template() -> str:
+    """The name of the migrated database. Made when it is not there, under another name until it is complete."""
+    name = f"kring_tmpl_{template_hash()}"
+    with superuser() as admin:
+        if not _exists(admin, name):
+            _drop(admin, f"{name}_new")
+            _create(admin, f"{name}_new")
+            _migrate(f"{name}_new")
+            admin.execute(sql.SQL("alter database {} rename to {}").format(*map(sql.Identifier, (f"{name}_new", name))))
+            _forget_old(admin, "kring_tmpl_")
+    return name
+
+
+def _migrate(database: str) -> None:
+    make_roles(superuser_url(database))
+    owner = role_url("owner", database)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "herstel.settings", "DATABASE_URL_OWNER": owner}
+    command = [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity", "0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"The migrations of the test database failed:\n{done.stderr[-4000:]}")
+    if not rules_are_migrated():
+        # Somebody is changing the rules: test what they say now. test_house.py says that the migration is missing.
+        with psycopg.connect(owner) as as_owner:
+            as_owner.execute(access_sql())  # type: ignore[arg-type]
+
+
+# --- the copy of this run -----------------------------------------------------------------------------------------------
+def clone(template: str, name: str) -> None:
+    """A copy of a template for this run. What belongs to the database itself (who may connect) is not copied along."""
+    with superuser() as admin:
+        _drop(admin, name)
+        statement = "create database {} template {} strategy file_copy"
+        admin.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
+        make_roles(superuser_url(name))
+        _make_test_role(admin, name)
+
+
+def _make_test_role(admin: psycopg.Connection[Any], database: str) -> None:
+    """Of the tests alone: may become any role, and has no rights of its own."""
+    if not _known(admin, "select from pg_roles where rolname = %s", "herstel_test"):
+        admin.execute("create role herstel_test")
+    password = sql.Literal(settings.TEST_ROLE_PASSWORD)
+    admin.execute(
+        sql.SQL("alter role herstel_test login noinherit nosuperuser nobypassrls password {}").format(password)
+    )
+    for role in MAY_BECOME:
+        statement = sql.SQL("grant {} to herstel_test with inherit false, set true")
+        admin.execute(statement.format(sql.Identifier(f"herstel_{role}")))
+    admin.execute(sql.SQL("grant connect on database {} to herstel_test").format(sql.Identifier(database)))
+
+
+def drop(name: str) -> None:
+    with superuser() as admin:
+        _drop(admin, name)
+
+
+def drop_what_killed_runs_left() -> None:
+    """Copies carry the number of the process that made them."""
+    with superuser() as admin:
+        for (name,) in admin.execute("select datname from pg_database where datname like 'kring\\_run\\_%'").fetchall():
+            if not _is_alive(int(name.split("_")[2])):
+                _drop(admin, name)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _forget_old(admin: psycopg.Connection[Any], prefix: str) -> None:
+    found = admin.execute("select datname from pg_database where starts_with(datname, %s) order by oid desc", [prefix])
+    for (name,) in found.fetchall()[KEPT_TEMPLATES:]:
+        _drop(admin, name)
+
+
+def _exists(admin: psycopg.Connection[Any], name: str) -> bool:
+    return _known(admin, "select from pg_database where datname = %s", name)
+
+
+def _known(admin: psycopg.Connection[Any], query: str, name: str) -> bool:
+    return bool(admin.execute(query, [name]).rowcount)  # type: ignore[call-overload]
+
+
+def _create(admin: psycopg.Connection[Any], name: str) -> None:
+    admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+    admin.execute(sql.SQL("drop database if exists {} (force)").format(sql.Identifier(name)))
+
+
+# --- who the tests are --------------------------------------------------------------------------------------------------
+def become_web(sender: Any, connection: Any, **kwargs: Any) -> None:
+    """Every connection of the tests, also of the live server's threads, works as the web role."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute("set role herstel_web")
+
+
+@contextmanager
+def role(name: str) -> Iterator[None]:
+    """Inside the transaction of this test as another role, mostly herstel_maint to make test data. Back afterwards.
+
+    A rolled-back savepoint takes the role back by itself; a released one does not.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select current_user")
+            (before,) = cursor.fetchone()
+            cursor.execute(f"set local role {connection.ops.quote_name(name)}")
+        yield
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(f"set local role {connection.ops.quote_name(before)}")
+
+
+@contextmanager
+def another(role: str, *, actor: int | None = None, study: int | None = None) -> Iterator[psycopg.Connection[Any]]:
+    """A second connection, logged in as the role itself, in a transaction; sees only what was committed."""
+    with psycopg.connect(role_url(role)) as second:
+        second.execute("select set_config('app.actor', %s, true)", [str(actor or "")])
+        second.execute("select set_config('app.study', %s, true)", [str(study or "")])
+        yield second
+
+
+def flush(self: Flush, **options: Any) -> None:
+    """After a test with real transactions: emptied by the owner, because the web role may not."""
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names()) - FROM_MIGRATIONS
+        names = ", ".join(connection.ops.quote_name(t) for t in sorted(tables))
+        cursor.execute(f"set role herstel_owner; truncate {names}; set role herstel_web")
+
+
+def signed_in(user: User | AnonymousUser, *, crash: bool = False, **session: Any) -> Client:
+    """A browser in which this person signed in just now, with a second factor. `crash`: errors become a page."""
+    client = Client(raise_request_exception=not crash)
+    if isinstance(user, User):
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        remembered = client.session
+        remembered.update({"second_factor": True, "fresh": 2**40, **session})
+        remembered.save()
+    return client

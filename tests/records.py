@@ -1,0 +1,212 @@
+"""A whole record for one participant of the cast: goals, meetings, minutes, people, check-ins, promises, replies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from goals.models import Goal, Helper, Progress, Reply, Step
+from herstel.access import Category, Reach
+from herstel.models import Draft
+from meetings.models import (
+    AgendaItem,
+    Answer,
+    Attendance,
+    DateOption,
+    DateVote,
+    Meeting,
+    MeetingExperience,
+    Minutes,
+    MinutesLine,
+    MinutesPromise,
+    Promise,
+)
+from participants.models import Background, CheckIn, Participant
+from supportgroups.models import Audience, Invitation, Membership, Person, Share, SupportGroup
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+
+GOALS = {"goal-open": Reach.CHOSEN, "goal-all": Reach.EVERYONE, "goal-me": Reach.ME, "goal-none": Reach.CHOSEN}
+MEETINGS = {"meeting-draft": "draft", "meeting-proposed": "proposed", "meeting-fixed": "fixed", "meeting-held": "held"}
+
+
+@dataclass
+class Record:
+    """One participant's record, by the names that the canaries carry."""
+
+    name: str
+    participant: Participant
+    people: dict[str, Person] = field(default_factory=dict)
+    members: dict[str, Membership] = field(default_factory=dict)
+    shares: dict[tuple[str, str], Share] = field(default_factory=dict)
+    goals: dict[str, Goal] = field(default_factory=dict)
+    meetings: dict[str, Meeting] = field(default_factory=dict)
+    minutes: dict[str, Minutes] = field(default_factory=dict)
+    promises: dict[str, Promise] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    options: list[DateOption] = field(default_factory=list)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+
+
+@dataclass
+class Pen:
+    """Writes canaries of one record: the owner sees them, and who is named for that kind."""
+
+    cast: "Cast"
+    record: Record
+    seen_by: dict[str, tuple[str, ...]]
+
+    def __call__(self, kind: str, suffix: str = "") -> str:
+        name = f"{self.record.name}-{kind}{suffix}"
+        return self.cast.canary(name, self.record.name, *self.seen_by.get(kind, ()))
+
+    def only(self, kind: str, *who: str) -> str:
+        return self.cast.canary(f"{self.record.name}-{kind}", *who)
+
+
+def fill(
+    cast: "Cast", record: Record, seen_by: dict[str, tuple[str, ...]], *, chosen: Iterable[str], helper: str
+) -> None:
+    """The same things for everybody; `chosen` are the members for whom what must be chosen was chosen."""
+    pen = Pen(cast, record, seen_by)
+    _own(pen)
+    _goals(pen, list(chosen), helper)
+    _meetings(pen, helper)
+    _minutes(pen, list(chosen), helper)
+    _promises(pen, helper)
+    if "fatima" in record.members:
+        _invitation(pen, "fatima")
+
+
+def _own(pen: Pen) -> None:
+    owner = pen.record.participant
+    SupportGroup.objects.create(participant=owner, phase=SupportGroup.Phase.ACTIVE)
+    pen.record.people["dog"] = Person.objects.create(
+        participant=owner, called=pen("person", "-dog"), kind="other", ring=2
+    )
+    Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
+    CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
+    Draft.objects.create(user_id=owner.user_id, flow="goal", data={"words": {"words": [pen("draft")]}})
+
+
+def _goals(pen: Pen, chosen: list[str], helper: str) -> None:
+    record, owner = pen.record, pen.record.participant
+    for kind, reach in GOALS.items():
+        record.goals[kind] = Goal.objects.create(participant=owner, words=pen(kind), why=pen(kind), reach=reach)
+    goal = record.goals["goal-open"]
+    _choose(record, Category.GOALS, goal.pk, chosen)
+    # Chosen long ago, locked since: "alleen ik" wins.
+    _choose(record, Category.GOALS, record.goals["goal-me"].pk, chosen)
+    record.steps["own"] = Step.objects.create(participant=owner, goal=goal, words=pen("step"), by_id=owner.user_id)
+    Step.objects.create(participant=owner, goal=record.goals["goal-me"], words=pen("goal-me"), by_id=owner.user_id)
+    Progress.objects.create(participant=owner, goal=goal, standing=1, words=pen("progress"), by_id=owner.user_id)
+    membership = record.members[helper]
+    Helper.objects.create(
+        participant=owner, goal=goal, membership=membership, called=pen("helper"), words=pen("helper", "-words")
+    )
+    record.replies[helper] = Reply.objects.create(
+        participant=owner,
+        goal=goal,
+        membership=membership,
+        called=pen("reply"),
+        kind="help",
+        words=pen("reply", "-words"),
+    )
+
+
+def _choose(record: Record, category: str, row: int, chosen: Iterable[str]) -> None:
+    Audience.objects.bulk_create(
+        Audience(participant=record.participant, category=category, row=row, membership=record.members[name])
+        for name in chosen
+    )
+
+
+def _meetings(pen: Pen, helper: str) -> None:
+    record, owner, now = pen.record, pen.record.participant, timezone.now()
+    for kind, state in MEETINGS.items():
+        at = {"fixed": now + timedelta(days=7), "held": now - timedelta(days=7)}.get(state)
+        record.meetings[kind] = Meeting.objects.create(
+            participant=owner, state=state, at=at, place=pen(kind), reach=Reach.EVERYONE, wishes=[pen(kind, "-wish")]
+        )
+    proposed, fixed = record.meetings["meeting-proposed"], record.meetings["meeting-fixed"]
+    record.options = [
+        DateOption.objects.create(participant=owner, meeting=proposed, at=now + timedelta(days=days))
+        for days in (10, 11)
+    ]
+    for name, membership in record.members.items():
+        for meeting in (proposed, fixed):
+            answer = Answer.objects.create(
+                participant=owner, meeting=meeting, membership=membership, called=pen("answer", f"-{name}")
+            )
+        record.answers[name] = answer
+    DateVote.objects.create(
+        participant=owner, meeting=proposed, option=record.options[0], membership=record.members[helper]
+    )
+    AgendaItem.objects.create(participant=owner, meeting=fixed, words=pen("agenda-item"))
+    held = record.meetings["meeting-held"]
+    MeetingExperience.objects.create(participant=owner, meeting=held, by_id=owner.user_id, words=pen("experience"))
+    MeetingExperience.objects.create(
+        participant=owner,
+        meeting=held,
+        by=record.members[helper].user,
+        words=pen.only(f"experience-{helper}", helper),
+    )
+
+
+def _minutes(pen: Pen, chosen: list[str], helper: str) -> None:
+    record, owner, now = pen.record, pen.record.participant, timezone.now()
+    held, second = record.meetings["meeting-held"], _second_held(pen)
+    record.minutes["minutes-released"] = released = Minutes.objects.create(
+        participant=owner, meeting=held, next_words=pen("minutes-released"), released_at=now
+    )
+    record.minutes["minutes-draft"] = Minutes.objects.create(
+        participant=owner, meeting=second, next_words=pen("minutes-draft")
+    )
+    for minutes in record.minutes.values():
+        _choose(record, Category.MINUTES, minutes.pk, chosen)
+    membership, goal = record.members[helper], record.goals["goal-open"]
+    Attendance.objects.create(participant=owner, minutes=released, membership=membership, called=pen("attendance"))
+    MinutesLine.objects.create(participant=owner, minutes=released, goal=goal, progress=goal.progress.get())
+    MinutesPromise.objects.create(participant=owner, minutes=released, called=pen("told"), what=pen("told", "-what"))
+    Attendance.objects.create(
+        participant=owner, minutes=record.minutes["minutes-draft"], membership=membership, called=pen("minutes-draft")
+    )
+
+
+def _second_held(pen: Pen) -> Meeting:
+    at = timezone.now() - timedelta(days=3)
+    return Meeting.objects.create(
+        participant=pen.record.participant, state="held", at=at, place=pen("meeting-held", "-2"), reach=Reach.EVERYONE
+    )
+
+
+def _promises(pen: Pen, helper: str) -> None:
+    record, owner = pen.record, pen.record.participant
+    by_member = "promise-ans"
+    record.promises[helper] = Promise.objects.create(
+        participant=owner,
+        membership=record.members[helper],
+        called=pen(by_member),
+        what=pen(by_member, "-what"),
+        minutes=record.minutes["minutes-released"],
+    )
+    record.promises["own"] = Promise.objects.create(
+        participant=owner, called=pen("promise-own"), what=pen("promise-own", "-what")
+    )
+
+
+def _invitation(pen: Pen, name: str) -> None:
+    record = pen.record
+    record.invitations[name] = Invitation.objects.create(
+        participant=record.participant,
+        membership=record.members[name],
+        message=pen("invitation"),
+        token=b"token-of-" + name.encode(),
+        expires_at=timezone.now() + timedelta(days=9),
+        used_at=timezone.now(),
+    )

@@ -1,0 +1,72 @@
+"""Three statements of one rule must agree on every row: the policies, `.visible()`, and the oracle written from the
+documents. And the comparison must have teeth: every mutant of the functions and policies is found.
+
+KRING_WORLDS=1000 compares more worlds than the two dozen of every run.
+"""
+
+import os
+from random import Random
+
+import pytest
+from django.db import connection, transaction
+
+from tests.decisions import (
+    Tally,
+    compare_changes,
+    compare_inserts,
+    compare_previews,
+    compare_querysets,
+    compare_reads,
+    world_of,
+)
+from tests.harness import role
+from tests.mutants import MUTANTS, Mutant
+
+WORLDS = int(os.environ.get("KRING_WORLDS", "24"))
+WRITING_WORLDS = max(1, WORLDS // 6)
+COMPARISONS = {
+    "reads": compare_reads,
+    "querysets": compare_querysets,
+    "previews": compare_previews,
+    "changes": compare_changes,
+    "inserts": lambda world, tally: compare_inserts(world, tally, Random(world.users[0])),
+}
+
+
+def compared(what: list[str], seeds: range) -> Tally:
+    tally = Tally()
+    for seed in seeds:
+        with world_of(seed) as world:
+            for name in what:
+                COMPARISONS[name](world, tally)
+    return tally
+
+
+def settle(tally: Tally, record: object) -> None:
+    print(f"decisions compared: {tally.compared}, disagreements: {len(tally.wrong)}")
+    assert not tally.wrong, "\n".join(tally.wrong[:12])
+
+
+def test_policies_and_querysets_agree_with_the_oracle(db: None, record_property: object) -> None:
+    settle(compared(["reads", "querysets"], range(WORLDS)), record_property)
+
+
+def test_writing_agrees_with_the_oracle(db: None, record_property: object) -> None:
+    settle(compared(["changes", "inserts"], range(WRITING_WORLDS)), record_property)
+
+
+def test_a_preview_shows_what_the_member_sees(db: None, record_property: object) -> None:
+    settle(compared(["previews"], range(WRITING_WORLDS)), record_property)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
+def test_every_mutant_is_found(db: None, mutant: Mutant) -> None:
+    for seed in range(12):
+        tally = Tally()
+        with world_of(seed) as world, transaction.atomic():
+            with role("herstel_owner"), connection.cursor() as cursor:
+                cursor.execute(mutant.sql())
+            COMPARISONS[mutant.found_by](world, tally)
+        if tally.wrong:
+            return
+    pytest.fail(f"nobody noticed: {mutant.name}")

@@ -1,0 +1,284 @@
+"""Random worlds for the differential test: everybody is a bit of everything, and some rows are there out of malice."""
+
+import uuid
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from goals.models import Goal, Helper, Progress, Reply, Step
+from herstel.access import Category, Reach
+from herstel.models import AuditLine, Draft, FormToken, Preference, User
+from meetings.models import (
+    AgendaItem,
+    Answer,
+    Attendance,
+    DateOption,
+    DateVote,
+    Meeting,
+    MeetingExperience,
+    Minutes,
+    MinutesLine,
+    MinutesPromise,
+    Promise,
+)
+from participants.models import Background, CheckIn, Employment, Organisation, Participant
+from research.models import Cohort, Consent, Download, Export, Study, StudyRole
+from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from tests.oracle import World
+
+USERS, PARTICIPANTS = 7, 4
+CATEGORIES = [c.value for c in Category]
+
+
+class Maker:
+    """Makes one world from one seed; `made` collects every row by the name of its model."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.now = timezone.now()
+        self.made: dict[str, list[Any]] = {}
+
+    def make(self) -> World:
+        self._people()
+        self._groups()
+        self._goals()
+        self._meetings()
+        self._minutes()
+        self._rest()
+        self._audiences()
+        self._research()
+        return World(self.made, [u.pk for u in self.made["User"]], self.now)
+
+    # --- small words ---------------------------------------------------------------------------------------------------
+    def keep(self, rows: list[Any]) -> list[Any]:
+        if not rows:
+            return []
+        model: type[models.Model] = type(rows[0])
+        model._base_manager.bulk_create(rows)
+        self.made.setdefault(model.__name__, []).extend(rows)
+        return rows
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def pick(self, *options: Any) -> Any:
+        return self.random.choice(options)
+
+    def sometime(self) -> datetime | None:
+        """Mostly no end; else past or future."""
+        days = self.random.choice([None, None, None, -1, 1])
+        return None if days is None else self.now + timedelta(days=days)
+
+    def user(self) -> User:
+        user: User = self.random.choice(self.made["User"])
+        return user
+
+    def members(self, participant: Participant) -> list[Membership]:
+        return [m for m in self.made["Membership"] if m.participant_id == participant.pk]
+
+    def member(self, participant: Participant) -> Membership:
+        return self.random.choice(self.members(participant))
+
+    # --- who there is --------------------------------------------------------------------------------------------------
+    def _people(self) -> None:
+        users = self.keep(
+            [User(email=f"{uuid.UUID(int=self.random.getrandbits(128))}@x.example") for _ in range(USERS)]
+        )
+        organisations = self.keep(
+            [
+                Organisation(name=f"{uuid.UUID(int=self.random.getrandbits(128))}", kind=kind)
+                for kind in ("care", "addiction", "platform" if self.chance(0.5) else "research")
+            ]
+        )
+        self.keep(
+            [
+                Employment(user=user, organisation=o, function=function, name="x", active=self.chance(0.6))
+                for user in users
+                for o in organisations
+                for function in ("professional", "researcher", "administrator")
+                if self.chance(0.5 if function == "professional" else 0.15)
+            ]
+        )
+        self.keep([Participant(user=user, called="x", **self._pause()) for user in users[:PARTICIPANTS]])
+
+    def _pause(self) -> dict[str, Any]:
+        if self.chance(0.7):
+            return {}
+        return {"paused_at": self.now, "paused_until": self.sometime()}
+
+    def _groups(self) -> None:
+        for participant in self.made["Participant"]:
+            others = [u for u in self.made["User"] if u.pk != participant.user_id]
+            holders = [*self.random.sample(others, 4), None]
+            people = self.keep([Person(participant=participant, called="x") for _ in range(len(holders) + 2)])
+            places = [self._place(participant, person, user) for person, user in zip(people, holders, strict=False)]
+            # Somebody who left earlier and whose shares were not cleared up; maybe the same person as now.
+            places.append(self._place(participant, people[-1], self.pick(*others), ended=True))
+            self.keep(places)
+            self.keep(self._shares())
+        self.keep([SupportGroup(participant=p) for p in self.made["Participant"]])
+
+    def _place(self, participant: Participant, person: Person, user: User | None, ended: bool = False) -> Membership:
+        states = ["active"] * 6 + ["paused", "accepted", "invited", "declined"]
+        formal = self.chance(0.45)
+        return Membership(
+            participant=participant,
+            person=person,
+            user=user,
+            kind="formal" if formal else "informal",
+            organisation=self.random.choice(self.made["Organisation"]) if formal else None,
+            state="ended" if ended else self.random.choice(states),
+            confirmed_at=self.now,
+            ends_at=self.sometime(),
+        )
+
+    def _shares(self) -> list[Share]:
+        shared = {s.membership_id for s in self.made.get("Share", [])}
+        return [
+            Share(
+                participant_id=m.participant_id,
+                membership=m,
+                category=category,
+                level=self.pick(1, 1, 2, 3),
+                scope=self.pick("all", "chosen"),
+                until=self.sometime(),
+            )
+            for m in self.made["Membership"]
+            if m.pk not in shared
+            for category in CATEGORIES
+            if self.chance(0.6)
+        ]
+
+    # --- what they have ------------------------------------------------------------------------------------------------
+    def _goals(self) -> None:
+        goals = self.keep(
+            [
+                Goal(participant=p, words="x", reach=self.pick(*Reach.values))
+                for p in self.made["Participant"]
+                for _ in "123"
+            ]
+        )
+        for model in (Step, Progress):
+            self.keep(
+                [model(participant=g.participant, goal=g, words="x", by=self.user()) for g in goals for _ in "12"]
+            )
+        about = [(g, self.member(g.participant)) for g in goals]
+        self.keep([Helper(participant=g.participant, goal=g, membership=m, called="x") for g, m in about])
+        self.keep([self._reply(goal, member) for goal, member in about])
+
+    def _reply(self, goal: Goal, member: Membership) -> Reply:
+        answered = self.now if self.chance(0.3) else None
+        return Reply(
+            participant=goal.participant,
+            goal=goal,
+            membership=member,
+            called="x",
+            kind="read",
+            answered_at=answered,
+            accepted=self.chance(0.3),
+        )
+
+    def _meetings(self) -> None:
+        states = ["draft", "proposed", "fixed", "held", "held", "cancelled"]
+        meetings = self.keep(
+            [
+                Meeting(participant=p, state=self.random.choice(states), at=self.now, reach=self.pick(*Reach.values))
+                for p in self.made["Participant"]
+                for _ in "123"
+            ]
+        )
+        options = self.keep([DateOption(participant=m.participant, meeting=m, at=self.now) for m in meetings])
+        for m, option in zip(meetings, options, strict=True):
+            both = self.random.sample(self.members(m.participant), 2)
+            self.keep([Answer(participant=m.participant, meeting=m, membership=x, called="x") for x in both])
+            self.keep([DateVote(participant=m.participant, meeting=m, option=option, membership=x) for x in both])
+        self.keep([AgendaItem(participant=m.participant, meeting=m, words="x") for m in meetings])
+        self.keep(
+            [MeetingExperience(participant=m.participant, meeting=m, by=self.user(), words="x") for m in meetings]
+        )
+
+    def _minutes(self) -> None:
+        minutes = self.keep(
+            [
+                Minutes(
+                    participant=m.participant,
+                    meeting=m,
+                    reach=self.pick(*Reach.values),
+                    released_at=self.now if self.chance(0.7) else None,
+                )
+                for m in self.made["Meeting"]
+                if self.chance(0.8)
+            ]
+        )
+        for n in minutes:
+            owner = n.participant
+            goal = next(g for g in self.made["Goal"] if g.participant_id == owner.pk)
+            self.keep([Attendance(participant=owner, minutes=n, membership=self.member(owner), called="x")])
+            self.keep([MinutesLine(participant=owner, minutes=n, goal=goal)])
+            self.keep([MinutesPromise(participant=owner, minutes=n, called="x", what="x")])
+
+    def _rest(self) -> None:
+        owners = self.made["Participant"]
+        self.keep(
+            [
+                Promise(participant=p, membership=self.pick(None, *self.members(p)), called="x", what="x")
+                for p in owners
+                for _ in "123"
+            ]
+        )
+        self.keep([CheckIn(participant=p, mood=1) for p in owners])
+        self.keep([Background(participant=p) for p in owners])
+        for model in (Invitation, Pass):
+            self.keep([self._link(model, p) for p in owners])
+        self.keep([AuditLine(participant=p, actor=self.user().pk, event="read") for p in owners for _ in "12"])
+        users = self.made["User"]
+        self.keep([Preference(user=u) for u in users])
+        self.keep([Draft(user=u, flow="x") for u in users])
+        self.keep([FormToken(user=u) for u in users])
+
+    def _link(self, model: type[Any], participant: Participant) -> Any:
+        extra = {"message": "x"} if model is Invitation else {"purpose": "answer", "row": 1}
+        token = self.random.randbytes(32)
+        end = self.now + timedelta(days=1)
+        return model(participant=participant, membership=self.member(participant), token=token, expires_at=end, **extra)
+
+    def _audiences(self) -> None:
+        """Honest choices; then rows of somebody else, and rows under the wrong category."""
+        kinds = {"goals": "Goal", "agenda": "Meeting", "minutes": "Minutes"}
+        wanted: dict[tuple[int, str, int], Audience] = {}
+        for m in self.made["Membership"]:
+            for category, model in kinds.items():
+                for row in self.made[model]:
+                    honest = row.participant_id == m.participant_id
+                    if self.chance(0.35 if honest else 0.1):
+                        chosen = Audience(participant_id=m.participant_id, membership=m, category=category, row=row.pk)
+                        wanted[m.pk, category, row.pk] = chosen
+                    if self.chance(0.05):
+                        wrong = self.pick(*(set(CATEGORIES) - {category}))
+                        chosen = Audience(participant_id=m.participant_id, membership=m, category=wrong, row=row.pk)
+                        wanted[m.pk, wrong, row.pk] = chosen
+        self.keep(list(wanted.values()))
+
+    def _research(self) -> None:
+        day = self.now.date()
+        studies = self.keep([Study(title="x", open_from=day, open_until=day) for _ in "12"])
+        cohorts = self.keep([Cohort(study=s, uuid=uuid.UUID(int=self.random.getrandbits(128))) for s in studies])
+        roles = {
+            (s.pk, u.pk): StudyRole(study=s, user=u, role="researcher", until=day + timedelta(days=self.pick(-1, 0, 9)))
+            for s in studies
+            for u in self.made["User"]
+            if self.chance(0.5)
+        }
+        self.keep(list(roles.values()))
+        exports = self.keep(
+            [
+                Export(study=c.study, cohort=c, version=n, purpose="x", asked_by=self.user())
+                for c in cohorts
+                for n in (1, 2)
+            ]
+        )
+        self.keep([Download(study=e.study, export=e, by=self.user(), name="x") for e in exports])
+        self.keep([Consent(participant=p, study=self.pick(*studies), text_version=1) for p in self.made["Participant"]])
