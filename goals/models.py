@@ -164,7 +164,7 @@ class Reply(Record):
         mine="membership_id",
         private=True,
         writes="I",
-        writes_when="{answered_at} IS NULL",
+        writes_when="{answered_at} IS NULL AND NOT {accepted}",
     )
     privacy: ClassVar = privacy(
         never="called words at answered_at", measure="kind accepted", key="id participant goal membership"

@@ -247,9 +247,11 @@ class Ruled(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Self:
-        row = super().from_db(db, field_names, values)  # type: ignore[arg-type]
-        if cls.rule.category is not None:
+    def from_db(cls, db: Any, field_names: Any, values: Any, *, fetch_mode: Any = None) -> Self:
+        row: Self = super().from_db(db, field_names, values, fetch_mode=fetch_mode)
+        if cls.rule.category is not None and noting_now():
+            if "participant_id" not in row.__dict__:
+                raise RuntimeError(f"{cls.__name__}: fetch participant_id along, or nobody notes the look")
             seen(row.__dict__["participant_id"], cls.rule.category, cls._meta.model_name or "", row.pk)
         return row
 

@@ -22,7 +22,8 @@ language sql stable security definer set search_path = '' as $$
      and exists (
        select from public.supportgroups_share s
         where s.membership_id = m.id and s.category = 'agenda' and (s.until is null or s.until > now())
-          and (s.scope = 'all' or exists (
+          and me.reach <> 'me'
+          and ((me.reach = 'everyone' and s.scope = 'all') or exists (
             select from public.supportgroups_audience au
              where au.membership_id = m.id and au.category = 'agenda' and au.row = me.id)))
      and (p.paused_at is null or p.paused_until <= now())

@@ -162,7 +162,7 @@ def compare_inserts(world: World, tally: Tally, random: Random, most: int = 250)
                 tally.wrong.append(f"insert user {me} {row!r} {vars(row)}: database says {allowed}")
 
 
-# --- asking -------------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------------------------
 def _models(world: World) -> list[type[Ruled]]:
     return [m for m in ruled_models() if world.rows.get(m.__name__)]
 

@@ -35,7 +35,7 @@ KEPT_TEMPLATES = 4
 FROM_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
 
-# --- addresses ----------------------------------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------------------------
 def superuser_url(database: str = "") -> str:
     url: str = settings.SUPERUSER_URL
     return make_conninfo(url, dbname=database) if database else url
@@ -56,7 +56,7 @@ def superuser() -> Iterator[psycopg.Connection[Any]]:
         yield admin
 
 
-# --- the template -------------------------------------------------------------------------------------------------------
+# --- the template ---------------------------------------------------------------------------------------------------
 def template_hash() -> str:
     """Of everything that decides what the empty database looks like."""
     made_from = [
@@ -99,7 +99,7 @@ def _migrate(database: str) -> None:
             as_owner.execute(access_sql())  # type: ignore[arg-type]
 
 
-# --- the copy of this run -----------------------------------------------------------------------------------------------
+# --- the copy of this run -------------------------------------------------------------------------------------------
 def clone(template: str, name: str) -> None:
     """A copy of a template for this run. What belongs to the database itself (who may connect) is not copied along."""
     with superuser() as admin:
@@ -169,7 +169,7 @@ def _drop(admin: psycopg.Connection[Any], name: str) -> None:
     admin.execute(sql.SQL("drop database if exists {} (force)").format(sql.Identifier(name)))
 
 
-# --- who the tests are --------------------------------------------------------------------------------------------------
+# --- who the tests are ----------------------------------------------------------------------------------------------
 def become_web(sender: Any, connection: Any, **kwargs: Any) -> None:
     """Every connection of the tests, also of the live server's threads, works as the web role."""
     with connection.connection.cursor() as cursor:

@@ -12,76 +12,124 @@ AUTHZ = Path(settings.ROOT) / "herstel" / "sql" / "authz.sql"
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` becomes `new` in one function of authz; without `old`, `new` is the whole statement, by the owner."""
+    """A statement that makes the mistake, and the comparison that must notice it."""
 
     name: str
-    old: str
-    new: str
+    statement: str
     found_by: str = "reads"
 
-    def sql(self) -> str:
-        if not self.old:
-            return self.new
-        return f"set local role herstel_authz; {self.function().replace(self.old, self.new)}"
 
-    def function(self) -> str:
-        """The function that holds the text; said in one place only, or the mutant says nothing."""
-        functions = [f for f in [*_functions(), chosen_function()] if self.old in f]
-        assert len(functions) == 1, f"{self.name}: the text stands in {len(functions)} functions"
-        return functions[0]
+def in_function(function: str, name: str, old: str, new: str, found_by: str = "reads") -> Mutant:
+    """`authz.function` with this text replaced; the text must be there, or the mutant would say nothing."""
+    text = _function(function)
+    assert old in text, f"{name}: authz.{function} no longer says {old!r}"
+    return Mutant(name, f"set local role herstel_authz; {text.replace(old, new)}", found_by)
 
 
-def _functions() -> list[str]:
-    return ["create or replace" + part for part in AUTHZ.read_text().split("create or replace")[1:]]
-
-
-def function(name: str, old: str, new: str, found_by: str = "reads") -> Mutant:
-    return Mutant(name, old, new, found_by)
+def _function(name: str) -> str:
+    parts = [chosen_function(), *("create or replace" + p for p in AUTHZ.read_text().split("create or replace")[1:])]
+    (text,) = [part for part in parts if part.startswith(f"create or replace function authz.{name}(")]
+    return text
 
 
 def policy(name: str, change: str, found_by: str = "reads") -> Mutant:
-    return Mutant(name, "", f"alter policy {change}", found_by)
+    return Mutant(name, f"alter policy {change}", found_by)
 
 
 SHARED = "participant_id = any ((select authz.visible('{}', {}))::bigint[])"
-GOALS, GOALS_2 = SHARED.format("goals", 1), SHARED.format("goals", 2)
+GOALS, GOALS_2, ANYTHING = SHARED.format("goals", 1), SHARED.format("goals", 2), SHARED.format("*", 1)
 OWN = "participant_id = (select authz.own())"
 ABOUT_ME = "membership_id = any ((select authz.memberships())::bigint[])"
-SEEN_GOAL = "goal_id = any ((select authz.chosen('goals'))::bigint[])"
+GOAL_SEEN = "goal_id = any ((select authz.chosen('goals'))::bigint[])"
+BY_ME = "by_id = (select authz.actor())"
 
 MUTANTS = [
     # whose group am I in
-    function("an ended place counts", "state in ('accepted', 'active', 'paused')", "true"),
-    function("an end date does not count", "m.ends_at > now()", "true"),
-    function("a formal place needs no employment", "m.kind = 'informal'", "true"),
-    function(
-        "an employment that ended counts", "e.function = 'professional' and e.active", "e.function = 'professional'"
-    ),
-    function("any work there counts", "e.function = 'professional' and e.active", "e.active"),
-    function(
-        "work anywhere counts",
-        "e.user_id = m.user_id and e.organisation_id = m.organisation_id",
-        "e.user_id = m.user_id",
-    ),
-    function("a colleague's work counts", "e.user_id = m.user_id and e.organisation_id", "e.organisation_id"),
-    function("who only said yes is a member", "m.state = 'active' or", "m.state <> 'paused' or"),
-    function("a pause of the member does not count", "m.state = 'active' or", "m.state in ('active', 'paused') or"),
-    function(
-        "closing everything does not count",
-        "and (p.paused_at is null or p.paused_until <= now())\n$$;\n\n-- Participants",
-        "$$;\n\n",
-    ),
-    function("a pause that is over still counts", "p.paused_until <= now()", "false")
-    if False
-    else function("who said yes knows the name", "m.state in ('active', 'paused'))", "true)"),
+    in_function("places", "an ended place counts", "state in ('accepted', 'active', 'paused')", "true"),
+    in_function("places", "the end date of a place does not count", "m.ends_at > now()", "true"),
+    in_function("places", "a formal place needs no employment", "m.kind = 'informal'", "true"),
+    in_function("places", "employment that ended counts", "and e.active", ""),
+    in_function("places", "any kind of work counts", "and e.function = 'professional'", ""),
+    in_function("places", "work anywhere counts", "and e.organisation_id = m.organisation_id", ""),
+    in_function("places", "a colleague's work counts", "e.user_id = m.user_id and", ""),
+    in_function("memberships", "who said yes is a member already", "m.state = 'active'", "m.state <> 'paused'"),
+    in_function("memberships", "a member who pauses sees all", "m.state = 'active'", "m.state <> 'accepted'"),
+    in_function("memberships", "closing everything does not close", "p.paused_at is null", "true"),
+    in_function("memberships", "closed without an end is open", "p.paused_until <= now()", "p.paused_until is null"),
+    in_function("memberships", "a pause never ends", "p.paused_until <= now()", "false"),
+    in_function("known", "who said yes knows the name", "m.state in ('active', 'paused')", "true"),
+    in_function("own", "anybody is the owner", "user_id = authz.actor()", "user_id is not null"),
     # what is shared with me
-    function("the category does not count", "s.category = $1", "true"),
-    function("the level does not count", "s.level >= $2", "true", "changes"),
-    function("the end of a share does not count", "s.until > now()", "true"),
-    function("the scope does not count", "not $3 or s.scope = 'all'", "true"),
-    function("a share of anybody counts", "s.membership_id = m.id", "true"),
+    in_function("visible", "the category does not count", "s.category = $1", "true"),
+    in_function("visible", "the level does not count", "s.level >= $2", "true", "changes"),
+    in_function("visible", "the end of a share does not count", "s.until > now()", "true"),
+    in_function("visible", "the scope does not count", "not $3", "true"),
+    in_function("visible", "anybody's share counts", "s.membership_id = m.id", "true"),
+    in_function("visible", "the level is one too high", "s.level >= $2", "s.level > $2"),
     # what is meant for me
-    function("alleen ik does not count", "r.reach <> 'me'", "true")
-    if False
-    else policy("a step without its goal", f"see on goals_step using ({OWN} or {GOALS})"),
+    in_function("chosen", "alleen ik does not count", "r.reach <> 'me'", "true"),
+    in_function("chosen", "everyone means whoever has a share", ", true))::bigint[])", "))::bigint[])"),
+    in_function(
+        "chosen",
+        "another's row can be chosen",
+        "(r.participant_id, r.id) in (\n             select a.participant_id, a.row",
+        "r.id in (\n             select a.row",
+    ),
+    in_function(
+        "chosen", "chosen for a colleague", "a.membership_id = any ((select authz.memberships())::bigint[])", "true"
+    ),
+    in_function("chosen", "chosen under another category", "a.category = 'goals'", "true"),
+    in_function(
+        "chosen",
+        "a choice is enough without a share",
+        "and r.participant_id = any ((select authz.visible('goals', 1))::bigint[])",
+        "",
+    ),
+    in_function("chosen", "minutes that nobody released", "and r.released_at IS NOT NULL", ""),
+    in_function("chosen", "drafts of meetings", "and r.state <> 'draft'", ""),
+    # who works where
+    in_function("administers", "administrators manage every organisation", "home.kind = 'platform'", "true"),
+    in_function("administers", "an administrator who left", "e.active and", ""),
+    in_function("administers", "professionals are administrators", "and e.function = 'administrator'", ""),
+    in_function("studies", "a study role that is over", "and r.until >= current_date", ""),
+    in_function("studies", "a researcher who left", "and e.active", ""),
+    # looking through a member's eyes
+    in_function("places", "a preview of anybody's member", "where user_id = authz.actor()", "where true", "previews"),
+    in_function("own", "the owner in a preview", "and authz.preview() is null", "", "previews"),
+    in_function("places", "a preview shows the other groups", "authz.preview() is null and", "", "previews"),
+    # one policy that says less than its rule
+    policy("a step without its goal", f"see on goals_step using ({OWN} or {GOALS})"),
+    policy("helpers for everybody who sees the goal", f"see on goals_helper using ({OWN} or {GOAL_SEEN})"),
+    policy("replies for everybody who sees the goal", f"see on goals_reply using ({OWN} or {GOAL_SEEN})"),
+    policy("promises after everything was stopped", f"see on meetings_promise using ({OWN} or {ABOUT_ME})"),
+    policy("all names for any share", f"see on supportgroups_person using ({OWN} or {ANYTHING})"),
+    policy("everybody's log", "see on herstel_auditline using (true)"),
+    policy("the owner reads what somebody felt", f"see on meetings_meetingexperience using ({OWN})"),
+    policy(
+        "contributions can be thrown away",
+        f"remove on goals_step using ({OWN} or ({GOALS_2} and {BY_ME} and {GOAL_SEEN}))",
+        "changes",
+    ),
+    policy(
+        "others' contributions can be changed",
+        f"change on goals_progress using ({OWN} or ({GOALS_2} and {GOAL_SEEN})) with check (true)",
+        "changes",
+    ),
+    policy(
+        "a look is enough to contribute",
+        f"add on goals_step with check ({OWN} or ({GOALS} and {BY_ME} and {GOAL_SEEN}))",
+        "inserts",
+    ),
+    policy(
+        "contributing under another name",
+        f"add on goals_step with check ({OWN} or ({GOALS_2} and {GOAL_SEEN}))",
+        "inserts",
+    ),
+    policy(
+        "contributing to a goal one does not see",
+        f"add on goals_step with check ({OWN} or ({GOALS_2} and {BY_ME}))",
+        "inserts",
+    ),
+    policy("members share among themselves", f"add on supportgroups_share with check ({OWN} or {ABOUT_ME})", "inserts"),
+    policy("answering for somebody else", f"change on meetings_answer using ({OWN} or {ANYTHING})", "changes"),
 ]

@@ -68,7 +68,7 @@ class Oracle:
         self.places = [m for m in world.rows["Membership"] if self._is_place(m)]
         self.opens = {m.participant_id: m for m in self.places if self._opens(m)}
 
-    # --- whose group am I in -------------------------------------------------------------------------------------------
+    # --- whose group am I in ----------------------------------------------------------------------------------------
     def _is_place(self, m: Any) -> bool:
         """My membership, living: not ended, not past its end, and employed when it is a formal one (A3.2, A3.4, D.7)."""
         states = {"accepted", "active", "paused"}
@@ -116,7 +116,7 @@ class Oracle:
     def _lasts(self, until: datetime | None) -> bool:
         return until is None or until > self.world.now
 
-    # --- seeing --------------------------------------------------------------------------------------------------------
+    # --- seeing ------------------------------------------------------------------------------------------------------
     def sees(self, row: Any) -> bool:
         name = type(row).__name__
         special = getattr(self, f"_sees_{name.lower()}", None)
@@ -219,7 +219,7 @@ class Oracle:
     def _sees_download(self, row: Any) -> bool:
         return self._works_on(row.study_id)
 
-    # --- writing -------------------------------------------------------------------------------------------------------
+    # --- writing -----------------------------------------------------------------------------------------------------
     def adds(self, row: Any) -> bool:
         return self._writes(row, "add")
 

@@ -75,7 +75,11 @@ def shown(data: dict[str, object] | None = None) -> Page:
     return Page(as_crispy_form(Everything(data)))
 
 
-@pytest.mark.parametrize("page", [shown(), shown({})], ids=["empty", "with errors"])
+@pytest.fixture(params=[None, {}], ids=["empty", "with errors"])
+def page(request: pytest.FixtureRequest) -> Page:
+    return shown(request.param)
+
+
 class TestEveryField:
     def test_has_a_label_of_its_own(self, page: Page) -> None:
         fields = [

@@ -52,7 +52,7 @@ class Maker:
         self._research()
         return World(self.made, [u.pk for u in self.made["User"]], self.now)
 
-    # --- small words ---------------------------------------------------------------------------------------------------
+    # --- small words -------------------------------------------------------------------------------------------------
     def keep(self, rows: list[Any]) -> list[Any]:
         if not rows:
             return []
@@ -82,7 +82,7 @@ class Maker:
     def member(self, participant: Participant) -> Membership:
         return self.random.choice(self.members(participant))
 
-    # --- who there is --------------------------------------------------------------------------------------------------
+    # --- who there is ------------------------------------------------------------------------------------------------
     def _people(self) -> None:
         users = self.keep(
             [User(email=f"{uuid.UUID(int=self.random.getrandbits(128))}@x.example") for _ in range(USERS)]
@@ -152,7 +152,7 @@ class Maker:
             if self.chance(0.6)
         ]
 
-    # --- what they have ------------------------------------------------------------------------------------------------
+    # --- what they have ----------------------------------------------------------------------------------------------
     def _goals(self) -> None:
         goals = self.keep(
             [

@@ -34,19 +34,19 @@ def words(text: str) -> list[str]:
 # No eye: it would say “you are being watched”. No little figure for one person: people are initials.
 ICONS = words("""
 arrow-clockwise arrow-left arrow-right bell book-open-text buildings calendar-blank calendar-check calendar-plus
-caret-left caret-right chart-bar chat-circle check clipboard-text clock cloud-check copy download-simple
-envelope-open envelope-simple envelope-simple-open file-csv file-text fingerprint flag flask gear gear-six hand-heart
-handshake house house-simple identification-card image info key lifebuoy list list-checks lock-simple map-pin microphone
-moon newspaper note-pencil notebook pause pencil-simple phone play plus printer qr-code question share-network
-shield-check sign-out speaker-high stop sun-horizon text-aa translate trash tree-structure upload-simple user-plus
-users-three warning-circle wifi-slash x
+caret-left caret-right chart-bar chat-circle check clipboard-text clock clock-counter-clockwise cloud-check copy
+download-simple envelope-open envelope-simple envelope-simple-open file-csv file-text fingerprint flag flask gear
+gear-six hand-heart hand-palm hand-waving handshake house house-simple identification-card image info key lifebuoy
+list list-checks lock lock-simple map-pin microphone moon newspaper note-pencil notebook pause pencil-simple phone
+play plus printer qr-code question share-network shield-check sign-out speaker-high stop sun-horizon text-aa
+translate trash tree-structure upload-simple user-plus users-three warning-circle wifi-slash x
 """)
 # The filled form marks where you are in the menu.
 FILLED = words("""
-bell book-open-text buildings calendar-blank chart-bar chat-circle clipboard-text clock envelope-simple
-envelope-open envelope-simple-open file-csv file-text flag flask gear gear-six hand-heart handshake house house-simple
-identification-card info key lifebuoy list list-checks newspaper notebook question shield-check sun-horizon
-tree-structure users-three user-plus warning-circle
+bell book-open-text buildings calendar-blank chart-bar chat-circle clipboard-text clock envelope-open
+envelope-simple envelope-simple-open file-csv file-text flag flask gear gear-six hand-heart handshake house
+house-simple identification-card info key lifebuoy list list-checks newspaper notebook question shield-check
+sun-horizon tree-structure user-plus users-three warning-circle
 """)
 
 # What Dutch texts need, and the names of people in the Netherlands: Turkish, Polish, Czech, Romanian, Croatian,

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("4b6ae07f85623d69")]
+    operations: ClassVar = [Access("da7c2ab031c4a33d")]

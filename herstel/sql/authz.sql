@@ -23,10 +23,10 @@ create or replace function authz.places() returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(m.id), '{}')
     from (
-      select * from public.supportgroups_membership
+      select id, user_id, kind, organisation_id, ends_at from public.supportgroups_membership
        where user_id = authz.actor() and authz.preview() is null and state in ('accepted', 'active', 'paused')
       union all
-      select * from public.supportgroups_membership
+      select id, user_id, kind, organisation_id, ends_at from public.supportgroups_membership
        where id = authz.preview() and state in ('invited', 'accepted', 'active', 'paused')
          and participant_id in (select id from public.participants_participant where user_id = authz.actor())
     ) m

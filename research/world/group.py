@@ -1,6 +1,5 @@
 """The people around one participant: the map, who is in the group, and what each of them may see."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -8,7 +7,7 @@ from random import Random
 from herstel import links
 from herstel.access import Level
 from research.world.names import ASIDE, MEN, PEER_RELATIONS, RELATIONS, WOMEN
-from research.world.people import DAY, FORMAL_MEMBERS, Life, Member, Professional, World, add_user
+from research.world.people import DAY, FORMAL_MEMBERS, Life, Member, Professional, World, add_user, chance
 from research.world.words import INVITATIONS
 from supportgroups.actions import INVITATION
 from supportgroups.models import Audience, Invitation, Membership, Person, Share, SupportGroup
@@ -53,30 +52,35 @@ def gather(world: World, life: Life) -> None:
         _on_map(world, life, Asked(called, relation, "close_one"), in_group=False, at=life.began)
 
 
-def _asked(world: World, life: Life) -> Iterator[Asked]:
+def _asked(world: World, life: Life) -> list[Asked]:
     """Professionals first, sometimes a peer, and for the rest people who are close."""
     random = life.random
-    formal = _professionals(world, random, min(random.choice((1, 2, 2, 3)), max(FORMAL_MEMBERS, world.members) - 1))
-    yield from formal
-    left = world.members - len(formal)
-    if left and world.participants > 1 and random.random() < 0.5:
-        yield _peer(world, life)
-        left -= 1
-    for relation in random.sample(sorted(RELATIONS), min(left, len(RELATIONS))):
-        yield Asked(random.choice(RELATIONS[relation]), relation, "close_one")
+    formal = min(random.choice((1, 2, 2, 3)), max(FORMAL_MEMBERS, world.members) - 1)
+    peers = int(random.random() < 0.5 and world.participants > 1 and formal < world.members)
+    close = random.sample(sorted(RELATIONS), min(world.members - formal - peers, len(RELATIONS)))
+    # Dice of their own: who is available differs between a small and a large world, and nothing else does.
+    dice = chance(world.seed, life.number, "asked")
+    return [
+        *_professionals(world, dice, formal),
+        *[_peer(world, life, dice) for _ in range(peers)],
+        *[Asked(random.choice(RELATIONS[relation]), relation, "close_one") for relation in close],
+    ]
 
 
-def _professionals(world: World, random: Random, count: int) -> list[Asked]:
+def _professionals(world: World, dice: Random, count: int) -> list[Asked]:
     """Different people; somebody with a full agenda is asked less often."""
     weights = [p.busy for p in world.professionals]
-    chosen = {p.user_id: p for p in random.choices(world.professionals, weights, k=count)}
+    chosen: dict[int, Professional] = {}
+    while len(chosen) < count:
+        (professional,) = dice.choices(world.professionals, weights)
+        chosen[professional.user_id] = professional
     return [Asked(p.called, p.organisation, "professional", p.user_id, p) for p in chosen.values()]
 
 
-def _peer(world: World, life: Life) -> Asked:
+def _peer(world: World, life: Life, dice: Random) -> Asked:
     """Another participant, who has a group of their own as well."""
-    other = (life.number + life.random.randrange(1, world.participants)) % world.participants
-    return Asked(life.random.choice(WOMEN + MEN), life.random.choice(PEER_RELATIONS), "peer", world.first_user + other)
+    other = (life.number + dice.randrange(1, world.participants)) % world.participants
+    return Asked(dice.choice(WOMEN + MEN), dice.choice(PEER_RELATIONS), "peer", world.first_user + other)
 
 
 def _aside(random: Random) -> list[tuple[str, str]]:

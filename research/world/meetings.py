@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from herstel import links
 from meetings.actions import ANSWER, PASS_LIFE
+from meetings.forms import WISHES
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -19,7 +20,7 @@ from meetings.models import (
 )
 from research.world.group import choose
 from research.world.people import DAY, Goal, Life, Member, World
-from research.world.words import EXPERIENCES, NEXT, PLACES, PROMISES, TOPICS, WISHES
+from research.world.words import EXPERIENCES, NEXT, PLACES, PROMISES, TOPICS
 from supportgroups.models import Pass
 
 ASKED_BEFORE = 10 * DAY
@@ -53,7 +54,7 @@ def _meeting(world: World, life: Life, state: str, at: datetime | None, created_
         state=state,
         at=at,
         place=random.choice(PLACES),
-        wishes=random.sample(WISHES, random.randint(0, 2)),
+        wishes=random.sample(sorted(WISHES), random.randint(0, 2)),
         created_at=created_at,
     )
     life.rows["agenda"].append(meeting)

@@ -379,14 +379,6 @@ PLACES = lines("""
     In het park
     Bellen met beeld
 """)
-WISHES = lines("""
-    Eerst koffie
-    Niet langer dan een uur
-    Een pauze
-    Iemand die schrijft
-    Telefoons uit
-    Rustig praten
-""")
 TOPICS = lines("""
     Hoe gaat het met iedereen?
     De vakantie

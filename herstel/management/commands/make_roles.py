@@ -35,6 +35,8 @@ SETTINGS = [
     "alter role herstel_web set idle_in_transaction_session_timeout = '15s'",
     "alter role herstel_worker set statement_timeout = '60s'",
     "grant herstel_authz, herstel_doors, herstel_maint to herstel_owner with inherit false, set true",
+    # The demo's people are made by the owner's command, through the actions and under the policies.
+    "grant herstel_web to herstel_owner with inherit false, set true",
     "grant pg_read_all_data to herstel_backup",
 ]
 DATABASE = [

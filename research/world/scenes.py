@@ -1,0 +1,134 @@
+"""Telling a made-up history through the actions: each scene is acted now, and then moved to the day it happened.
+
+Acted by the web role for the person who does it, so nothing stands in the demo that somebody could not have done.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import connection, models
+from django.utils import timezone
+
+from herstel.actor import acting_as
+from herstel.audit import noting
+from herstel.models import User
+from herstel.policies import our_models
+from participants.actions import begin_record, finish_first_steps
+from participants.models import Participant
+from research.world.roles import MAINTENANCE, as_role
+from supportgroups.actions import Sharing, accept, confirm, invite, join_without_account, link_of, put_on_map
+from supportgroups.models import Membership, Person
+
+FRESH = "between now() - interval '1 minute' and clock_timestamp() + interval '1 minute'"
+DONE = "update herstel_outgoingmail set sent_at = created_at where sent_at is null and send_at <= now() and created_at "
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+def day(days: int) -> date:
+    """So many days from today; earlier ones are negative."""
+    return timezone.localdate() + timedelta(days=days)
+
+
+def at(days: int, hour: int, minute: int = 0) -> datetime:
+    return timezone.make_aware(datetime.combine(day(days), time(hour, minute)))
+
+
+def coming_sunday() -> date:
+    today = timezone.localdate()
+    return today + timedelta(days=6 - today.weekday() or 7)
+
+
+def this_week(days: int, hour: int, minute: int) -> datetime:
+    """Then, but not before Monday and not after now: on a Monday all of this week was today."""
+    now = timezone.localtime()
+    monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=1, second=0, microsecond=0)
+    return min(max(at(days, hour, minute), monday), now)
+
+
+# --- scenes ----------------------------------------------------------------------------------------------------------
+@contextmanager
+def scene(moment: datetime) -> Iterator[None]:
+    """What is done in this block was done then. Its mails have long been sent."""
+    yield
+    with as_role(MAINTENANCE), connection.cursor() as cursor:
+        cursor.execute(DONE + FRESH)
+        for model in our_models():
+            _move(cursor, model, moment)
+
+
+def _move(cursor: object, model: type[models.Model], moment: datetime) -> None:
+    """Every time in a row that is this minute becomes that moment; what was moved before lies in the past already."""
+    quote = connection.ops.quote_name
+    columns = [quote(str(f.column)) for f in model._meta.concrete_fields if isinstance(f, models.DateTimeField)]
+    if not columns:
+        return
+    moved = ", ".join(f"{c} = case when {c} {FRESH} then %s + ({c} - now()) else {c} end" for c in columns)
+    fresh = " or ".join(f"{c} {FRESH}" for c in columns)
+    statement = f"update {quote(model._meta.db_table)} set {moved} where {fresh}"  # noqa: S608 - names of our own models
+    cursor.execute(statement, [moment] * len(columns))  # type: ignore[attr-defined]
+
+
+# --- what people do --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Known:
+    """Somebody on the map, as the story names them."""
+
+    called: str
+    relation: str
+    kind: str = Person.Kind.CLOSE_ONE
+    ring: int = Person.Ring.CLOSE
+
+
+def begin(user: User, called: str) -> Participant:
+    with acting_as(user.pk):
+        participant = begin_record(by=user, called=called)
+        finish_first_steps(participant=participant)
+        return participant
+
+
+def put(participant: Participant, known: Known) -> Person:
+    with acting_as(participant.user_id):
+        return put_on_map(
+            participant=participant, called=known.called, kind=known.kind, relation=known.relation, ring=known.ring
+        )
+
+
+def ask(participant: Participant, known: Known, message: str, sees: Iterable[str] = ()) -> tuple[Person, str]:
+    """Put somebody on the map and invite them; the token of the link that went out."""
+    person = put(participant, known)
+    with acting_as(participant.user_id):
+        return person, link_of(invite(person=person, message=message, sharing=Sharing(categories=set(sees))))
+
+
+def bring_in(
+    participant: Participant,
+    known: Known,
+    user: User,
+    *,
+    message: str = "Ik zou het fijn vinden als je erbij komt.",
+    sees: Iterable[str] = (),
+    organisation: int | None = None,
+) -> Membership:
+    """Invited, said yes, and "Ja, dit is …"."""
+    person, token = ask(participant, known, message, sees)
+    with acting_as(user.pk):
+        accept(token=token, by=user, organisation=organisation)
+    with acting_as(participant.user_id):
+        membership = Membership.objects.own().select_related("person", "user").get(person=person)
+        confirm(membership=membership)
+    return membership
+
+
+def take_along(participant: Participant, known: Known) -> Membership:
+    """In the group without an account."""
+    person = put(participant, known)
+    with acting_as(participant.user_id):
+        return join_without_account(person=person)
+
+
+def look_at(user: User, model: type[models.Model], **which: object) -> None:
+    """Read one row as this person, so that it stands in "Wie heeft gekeken"."""
+    with acting_as(user.pk), noting():
+        model._default_manager.visible().get(**which)  # type: ignore[attr-defined]
