@@ -43,8 +43,8 @@ test: setup ## Run every check and every test, those in a browser last
 	@if grep -rqs 'mark\.browser' tests; then \
 		echo "$(PYTHON) -m pytest -m browser"; $(PYTHON) -m pytest -m browser $(PYTEST_ARGS); fi
 
-bench: setup ## Measure pages under load
-	$(MANAGE) bench
+bench: setup ## Measure pages, a crowd and the export (ARGS='--only pages')
+	$(MANAGE) bench $(ARGS)
 
 vendor: setup ## Fetch and check the files in static/vendor again; needs Node, for developers only
 	$(PYTHON) tools/vendor.py

@@ -57,7 +57,9 @@ class Place:
         self.manage(world, "migrate", "--skip-checks", "--verbosity", "0")
         self.say(f"Making a world of {participants} participants")
         began = time.perf_counter()
-        said = self.manage(world, "seed_world", "--participants", str(participants), "--seed", str(SEED), "--skip-checks")
+        said = self.manage(
+            world, "seed_world", "--participants", str(participants), "--seed", str(SEED), "--skip-checks"
+        )
         world.seconds = time.perf_counter() - began
         world.rows = int(said.strip().splitlines()[-1].split()[0])
         return world
@@ -67,7 +69,7 @@ class Place:
 
     def python(self, world: World, role: str, *arguments: str, also: tuple[str, ...] = ()) -> str:
         """Run a step as this role; what it printed."""
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own steps
             [sys.executable, *arguments],
             cwd=CHECKOUT,
             env=self.environment(world, role, also),
@@ -84,16 +86,20 @@ class Place:
         hidden = {*NAMES, "RESEARCH_KEY_FILE", "SECRET_KEY_FILE", "DEBUG"}
         given = {name: value for name, value in os.environ.items() if name not in hidden}
         names = (URL_OF_ROLE[role], "REDIS_URL", *also)
-        return given | {name: world.addresses[name] for name in names} | {
-            "DJANGO_SETTINGS_MODULE": "herstel.settings",
-            "HERSTEL_BENCH": "1",
-            "HERSTEL_ROLE": role,
-            "LOCAL_ROOT": str(self.root),
-            "STATIC_ROOT": str(self.root / "static"),
-            "SITE_URL": f"http://localhost:{world.port or 8000}",
-            "SECRET_KEY": self.secret,
-            "RESEARCH_KEY_PATH": str(self._research_key()) if role == "research" else "",
-        }
+        return (
+            given
+            | {name: world.addresses[name] for name in names}
+            | {
+                "DJANGO_SETTINGS_MODULE": "herstel.settings",
+                "HERSTEL_BENCH": "1",
+                "HERSTEL_ROLE": role,
+                "LOCAL_ROOT": str(self.root),
+                "STATIC_ROOT": str(self.root / "static"),
+                "SITE_URL": f"http://localhost:{world.port or 8000}",
+                "SECRET_KEY": self.secret,
+                "RESEARCH_KEY_PATH": str(self._research_key()) if role == "research" else "",
+            }
+        )
 
     def _research_key(self) -> Path:
         path = self.root / "research.key"
@@ -110,7 +116,7 @@ class Place:
         """The server of this world, on a free port of this machine only."""
         world.port = free_port()
         with (self.root / f"web-{world.name}.log").open("wb") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own server
                 [sys.executable, "-m", *web("127.0.0.1", world.port, workers=WORKERS)],
                 cwd=CHECKOUT,
                 env=self.environment(world, "web"),
@@ -128,7 +134,10 @@ class Place:
     def _wait(self, world: World, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_WITHIN
         while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{world.port}/health/live", timeout=2):  # noqa: S310
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{world.port}/health/live", timeout=2),
+            ):
                 return
             time.sleep(0.2)
         raise SystemExit(f"The server did not start; see {self.root}/web-{world.name}.log")

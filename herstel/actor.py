@@ -1,6 +1,6 @@
 """For whom this transaction works. The database asks `authz.actor()`; this module is the only one that answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -22,10 +22,11 @@ def local_setting(name: str, value: str) -> Iterator[None]:
     outer transaction the previous value is put back by hand, because SET LOCAL outlives a released savepoint; a rolled
     back one puts it back by itself.
     """
+    nested = connection.in_atomic_block
     with transaction.atomic():
         before = _set(name, value)
         yield
-        if not connection.needs_rollback:
+        if nested and not connection.needs_rollback:
             _set(name, before)
 
 
@@ -37,13 +38,15 @@ def acting_as(user_id: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def preview_as(membership_id: int) -> Iterator[None]:
+def preview_as(membership_id: int, first: Callable[[], None] | None = None) -> Iterator[None]:
     """See what this member sees, as the participant whose member it is; whatever happens inside is rolled back.
 
-    `authz.memberships()` checks that the membership is the actor's own to preview. Everything that is shown must be
-    read before this ends.
+    `authz.places()` checks that the membership is the actor's own to preview. `first` is done as the participant
+    (ticks that are not saved). Everything that is shown must be read before this ends.
     """
     with transaction.atomic():
+        if first is not None:
+            first()
         _set("app.preview", str(membership_id))
         yield
         transaction.set_rollback(True)

@@ -15,13 +15,14 @@ from django.db import connection
 
 Key = tuple[int, str]
 _looks: ContextVar[dict[Key, set[tuple[str, int]]] | None] = ContextVar("looks", default=None)
+_mine: ContextVar[int | None] = ContextVar("mine", default=None)
 MOST_OBJECTS = 50  # a line says what was seen, not a whole list
 
 
 def seen(participant_id: int, category: str, model: str, pk: int) -> None:
     """A row of this participant was read; called for every row, so it must be cheap."""
     looks = _looks.get()
-    if looks is not None:
+    if looks is not None and participant_id != _mine.get():
         looks[participant_id, str(category)].add((model, pk))
 
 
@@ -33,11 +34,18 @@ def noting_now() -> bool:
 def noting() -> Iterator[None]:
     """Collect what is read in this block, and write it when the block ends well."""
     token = _looks.set(defaultdict(set))
+    mine = _mine.set(None)
     try:
         yield
         write_looks()
     finally:
         _looks.reset(token)
+        _mine.reset(mine)
+
+
+def is_own_record(participant_id: int) -> None:
+    """The database said that this record is the acting person's own: from here on its rows are no looks."""
+    _mine.set(participant_id)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from herstel.access import Level, Ruled
-from herstel.sides import second_factor_missing
+from herstel.audit import is_own_record
+from herstel.sides import STAFF, side_of, sides
 
 type View = Callable[..., HttpResponse]
 type Narrow = Callable[[HttpRequest], Q]
@@ -73,6 +74,8 @@ def needs(
                 found = found.filter(narrow(request))
             row = found.filter(**key).select_related(*related).first()
             if row is not None:
+                if level == Level.OWN:
+                    is_own_record(getattr(row, "participant_id", row.pk))
                 return view(request, row, **kwargs)
             if by is None:
                 return redirect("side")
@@ -86,10 +89,15 @@ def needs(
 
 
 def _door(request: HttpRequest) -> HttpResponse | None:
-    """Signed in, and with a second factor where that is asked; otherwise the way there."""
+    """Signed in; at work: employed there, and with a second factor. Otherwise the way there."""
     if not request.user.is_authenticated:
         return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
-    if second_factor_missing(request):
+    side = side_of(request.path)
+    if side not in STAFF:
+        return None
+    if side not in sides(request.user.pk):
+        raise Http404
+    if not request.session.get("second_factor"):
         return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
     return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.schedules import schedule
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
@@ -27,6 +28,11 @@ SECURE = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 METRICS_ALLOWED = env("METRICS_ALLOWED", "127.0.0.1,::1").split(",")
+
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+if DEMO and not (set(ALLOWED_HOSTS) <= LOOPBACK and SITE_URL.split("//")[-1].split(":")[0] in LOOPBACK):
+    # In the demo anybody may become anybody: it runs on one's own machine or not at all.
+    raise ImproperlyConfigured("HERSTEL_DEMO=1 works on localhost only: look at ALLOWED_HOSTS and SITE_URL.")
 
 INSTALLED_APPS = [
     "herstel",

@@ -6,7 +6,6 @@ The side of a page follows from its address, so that no view can forget to say i
 from enum import StrEnum
 
 from django.db import connection
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -80,8 +79,3 @@ def sides(user_id: int) -> list[Side]:
         row = cursor.fetchone()
     order = (Side.PARTICIPANT, Side.MEMBER, Side.TEAM, Side.RESEARCH, Side.BEHEER)
     return [side for side, has in zip(order, row, strict=True) if has]
-
-
-def second_factor_missing(request: HttpRequest) -> bool:
-    """Professionals, researchers and administrators show a second factor before they see anything."""
-    return side_of(request.path) in STAFF and not request.session.get("second_factor")

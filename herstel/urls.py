@@ -26,6 +26,7 @@ urlpatterns = [
     path("rol/", signing_in.side, name="side"),
     path("nog-een-keer/", signing_in.step_up, name="step_up"),
     path("account/tweede-sleutel/", signing_in.second_factor, name="second_factor"),
+    path("account/volgende-keer/", signing_in.passkey_offer, name="passkey_offer"),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("u/", inviting.invitation_find, name="invitation_find"),

@@ -67,5 +67,5 @@ def first_exit(request: HttpRequest, participant: Participant) -> HttpResponse:
     """3: how to leave quickly."""
     if request.method == "POST":
         finish_first_steps(participant=participant)
-        return redirect("begin")
+        return redirect("passkey_offer")
     return render(request, "participants/first_exit.html")

@@ -15,10 +15,10 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from herstel.access import Category, Level, Reach
+from herstel.access import Category, Level
 from herstel.models import User
 from participants.models import Employment, Organisation, Participant
-from research.models import Cohort, Study, StudyRole
+from research.models import Cohort, Consent, Export, Study, StudyRole
 from supportgroups.models import Membership, Person, Share
 from tests.harness import role
 from tests.records import Record, fill
@@ -59,8 +59,8 @@ JAN_SHARES: dict[str, dict[str, str]] = {
 AGENDA = ("ans", "willem", "mo", "sara")
 # Who besides Jan may see which of his canaries; `records.KINDS` names them all.
 JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
-    # Piet's place rests, so he still knows whose group it is; Fatima read it in her invitation.
-    "called": (*AGENDA, "piet", "fatima"),
+    # Piet's place rests: he still knows whose group it is.
+    "called": (*AGENDA, "piet"),
     "goal-open": ("ans", "mo"),
     "goal-all": ("mo",),
     "step": ("ans", "mo"),
@@ -79,7 +79,6 @@ JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
     "promise-own": ("mo",),
     "person": ("mo",),
     "checkin": ("mo", "sara"),
-    "invitation": ("fatima",),
 }
 # Whoever is alone in a group with everything shared, and chosen for what must be chosen.
 SOLE_MEMBER_SEES = [
@@ -114,6 +113,8 @@ class Cast:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     employments: dict[str, Employment] = field(default_factory=dict)
     study: Study | None = None
+    cohort: Cohort | None = None
+    exports: dict[str, Export] = field(default_factory=dict)
     may_see: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def user(self, name: str) -> User:
@@ -278,10 +279,17 @@ def _research(cast: Cast) -> None:
         open_from=today - timedelta(days=30),
         open_until=today + timedelta(days=30),
     )
-    Cohort.objects.create(study=cast.study, uuid="6d1c1a6e-3f5a-4b52-8d9f-0d8c1f1c2a77")
-    for name, function in (("researcher", "researcher"), ("checker", "checker")):
-        StudyRole.objects.create(study=cast.study, user=cast.user(name), role=function, until=today + timedelta(days=9))
-
-
-def reach_of(kind: str) -> str:
-    return {"goal-me": Reach.ME, "goal-all": Reach.EVERYONE}.get(kind, Reach.CHOSEN)
+    cast.cohort = Cohort.objects.create(study=cast.study, uuid="6d1c1a6e-3f5a-4b52-8d9f-0d8c1f1c2a77")
+    for name in ("researcher", "checker"):
+        until = today + timedelta(days=9)
+        StudyRole.objects.create(study=cast.study, user=cast.user(name), role=name, until=until)
+    for version, state in enumerate(("asked", "ready"), start=1):
+        cast.exports[state] = Export.objects.create(
+            study=cast.study,
+            cohort=cast.cohort,
+            version=version,
+            purpose="Jaarverslag",
+            asked_by=cast.user("researcher"),
+            state=state,
+        )
+    Consent.objects.create(participant=cast.jan.participant, study=cast.study, text_version=1)

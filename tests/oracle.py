@@ -70,7 +70,7 @@ class Oracle:
 
     # --- whose group am I in ----------------------------------------------------------------------------------------
     def _is_place(self, m: Any) -> bool:
-        """My membership, living: not ended, not past its end, and employed when it is a formal one (A3.2, A3.4, D.7)."""
+        """My membership, living: not ended, not past its end, and employed when it is formal (A3.2, A3.4, D.7)."""
         states = {"accepted", "active", "paused"}
         if self.through is not None:
             if m.pk != self.through.pk or m.participant_id not in self.mine:

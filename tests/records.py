@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from goals.models import Goal, Helper, Progress, Reply, Step
+from herstel import links
 from herstel.access import Category, Reach
 from herstel.models import Draft
+from meetings.actions import ANSWER
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -24,7 +26,8 @@ from meetings.models import (
     Promise,
 )
 from participants.models import Background, CheckIn, Participant
-from supportgroups.models import Audience, Invitation, Membership, Person, Share, SupportGroup
+from supportgroups.actions import INVITATION
+from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -50,7 +53,7 @@ class Record:
     answers: dict[str, Answer] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     options: list[DateOption] = field(default_factory=list)
-    invitations: dict[str, Invitation] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # of links that were handed out: "invitation", "answer"
 
 
 @dataclass
@@ -79,8 +82,7 @@ def fill(
     _meetings(pen, helper)
     _minutes(pen, list(chosen), helper)
     _promises(pen, helper)
-    if "fatima" in record.members:
-        _invitation(pen, "fatima")
+    _links(pen, helper)
 
 
 def _own(pen: Pen) -> None:
@@ -200,13 +202,24 @@ def _promises(pen: Pen, helper: str) -> None:
     )
 
 
-def _invitation(pen: Pen, name: str) -> None:
-    record = pen.record
-    record.invitations[name] = Invitation.objects.create(
-        participant=record.participant,
-        membership=record.members[name],
-        message=pen("invitation"),
-        token=b"token-of-" + name.encode(),
-        expires_at=timezone.now() + timedelta(days=9),
-        used_at=timezone.now(),
+def _links(pen: Pen, helper: str) -> None:
+    """An invitation that is open, to somebody who may see everything once they are confirmed; and an answer by link."""
+    record, owner, days = pen.record, pen.record.participant, timedelta(days=9)
+    person = Person.objects.create(participant=owner, called=pen("person", "-asked"), ring=3)
+    membership = Membership.objects.create(participant=owner, person=person, kind=Membership.Kind.INFORMAL)
+    for category in Category:
+        Share.objects.create(participant=owner, membership=membership, category=category, scope=Share.Scope.ALL)
+    record.people["asked"], record.members["asked"] = person, membership
+    invitation = Invitation(participant=owner, membership=membership, message=pen("invitation"))
+    invitation.token, invitation.expires_at = links.stored(INVITATION, invitation.name), timezone.now() + days
+    invitation.save()
+    record.tokens["invitation"] = links.token_for(INVITATION, invitation.name)
+    answer = Pass(
+        participant=owner,
+        membership=record.members[helper],
+        purpose=Pass.Purpose.ANSWER,
+        row=record.meetings["meeting-proposed"].pk,
     )
+    answer.token, answer.expires_at = links.stored(ANSWER, answer.name), timezone.now() + days
+    answer.save()
+    record.tokens["answer"] = links.token_for(ANSWER, answer.name)

@@ -6,113 +6,155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('goals', '0001_initial'),
-        ('participants', '0001_initial'),
-        ('supportgroups', '0001_initial'),
+        ("goals", "0001_initial"),
+        ("participants", "0001_initial"),
+        ("supportgroups", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='goal',
-            name='participant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant'),
+            model_name="goal",
+            name="participant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+            ),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='goal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='helpers', to='goals.goal'),
+            model_name="helper",
+            name="goal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="helpers", to="goals.goal"
+            ),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership'),
+            model_name="helper",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='participant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant'),
+            model_name="helper",
+            name="participant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+            ),
         ),
         migrations.AddField(
-            model_name='progress',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="progress",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DB_SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='progress',
-            name='goal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='progress', to='goals.goal'),
+            model_name="progress",
+            name="goal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="progress", to="goals.goal"
+            ),
         ),
         migrations.AddField(
-            model_name='progress',
-            name='participant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant'),
+            model_name="progress",
+            name="participant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='goal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='replies', to='goals.goal'),
+            model_name="reply",
+            name="goal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="replies", to="goals.goal"
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership'),
+            model_name="reply",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='participant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant'),
+            model_name="reply",
+            name="participant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="step",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DB_SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='goal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='steps', to='goals.goal'),
+            model_name="step",
+            name="goal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="steps", to="goals.goal"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='helper',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='supportgroups.membership'),
+            model_name="step",
+            name="helper",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.DB_SET_NULL,
+                related_name="+",
+                to="supportgroups.membership",
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='participant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant'),
+            model_name="step",
+            name="participant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+            ),
         ),
         migrations.AddIndex(
-            model_name='goal',
-            index=models.Index(fields=['participant', 'state'], name='goals_of'),
+            model_name="goal",
+            index=models.Index(fields=["participant", "state"], name="goals_of"),
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__range', (0, 4))), name='standing_is_0_to_4'),
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("standing__range", (0, 4))), name="standing_is_0_to_4"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='helper',
-            constraint=models.UniqueConstraint(fields=('goal', 'membership'), name='helps_once'),
+            model_name="helper",
+            constraint=models.UniqueConstraint(fields=("goal", "membership"), name="helps_once"),
         ),
         migrations.AddIndex(
-            model_name='progress',
-            index=models.Index(fields=['goal', '-at'], name='progress_of_goal'),
+            model_name="progress",
+            index=models.Index(fields=["goal", "-at"], name="progress_of_goal"),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.CheckConstraint(condition=models.Q(('standing', None), ('standing__range', (0, 4)), _connector='OR'), name='progress_standing_is_0_to_4'),
+            model_name="progress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("standing", None), ("standing__range", (0, 4)), _connector="OR"),
+                name="progress_standing_is_0_to_4",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(fields=['participant', 'answered_at'], name='replies_of'),
+            model_name="reply",
+            index=models.Index(fields=["participant", "answered_at"], name="replies_of"),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['goal', 'created_at'], name='steps_of_goal'),
+            model_name="step",
+            index=models.Index(fields=["goal", "created_at"], name="steps_of_goal"),
         ),
     ]

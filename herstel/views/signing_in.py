@@ -211,6 +211,15 @@ def _ask_step_up(request: HttpRequest, address: str) -> HttpResponse:
     return render(request, "herstel/step_up.html", {"form": CodeForm(), "address": address, "refusal": refusal})
 
 
+@members("offers a key for the next time")
+@require_http_methods(["GET", "POST"])
+def passkey_offer(request: HttpRequest) -> HttpResponse:
+    """Volgende keer zonder code? Asked once; "Niet nu" is as good an answer."""
+    if request.method == "POST":
+        return redirect("side")
+    return render(request, "herstel/passkey_offer.html")
+
+
 @members("how to set up a second factor")
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Professionals, researchers and administrators need one before they see anything."""

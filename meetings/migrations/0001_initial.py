@@ -2,213 +2,469 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import herstel.slugs
 from django.conf import settings
 from django.db import migrations, models
 
+import herstel.slugs
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('goals', '0002_initial'),
-        ('participants', '0001_initial'),
-        ('supportgroups', '0001_initial'),
+        ("goals", "0002_initial"),
+        ("participants", "0001_initial"),
+        ("supportgroups", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DateOption',
+            name="DateOption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('kind', models.CharField(choices=[('group', 'Gewone bijeenkomst van je steungroep'), ('question', 'Eén vraag oplossen met mensen om je heen')], default='group', max_length=8)),
-                ('state', models.CharField(choices=[('draft', 'Nog niet verstuurd'), ('proposed', 'We zoeken een dag'), ('fixed', 'Staat vast'), ('held', 'Geweest'), ('cancelled', 'Gaat niet door')], default='draft', max_length=9)),
-                ('at', models.DateTimeField(blank=True, null=True)),
-                ('place', models.CharField(blank=True, default='', max_length=100)),
-                ('wishes', models.JSONField(blank=True, default=list)),
-                ('reach', models.CharField(choices=[('me', 'Alleen ik'), ('everyone', 'Iedereen met wie ik dit deel'), ('chosen', 'Gekozen mensen')], default='everyone', max_length=8)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sequence', models.PositiveIntegerField(default=0)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("group", "Gewone bijeenkomst van je steungroep"),
+                            ("question", "Eén vraag oplossen met mensen om je heen"),
+                        ],
+                        default="group",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Nog niet verstuurd"),
+                            ("proposed", "We zoeken een dag"),
+                            ("fixed", "Staat vast"),
+                            ("held", "Geweest"),
+                            ("cancelled", "Gaat niet door"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("at", models.DateTimeField(blank=True, null=True)),
+                ("place", models.CharField(blank=True, default="", max_length=100)),
+                ("wishes", models.JSONField(blank=True, default=list)),
+                (
+                    "reach",
+                    models.CharField(
+                        choices=[
+                            ("me", "Alleen ik"),
+                            ("everyone", "Iedereen met wie ik dit deel"),
+                            ("chosen", "Gekozen mensen"),
+                        ],
+                        default="everyone",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sequence", models.PositiveIntegerField(default=0)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DateVote',
+            name="DateVote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership')),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='votes', to='meetings.dateoption')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='votes', to='meetings.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+                    ),
+                ),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="votes", to="meetings.dateoption"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="votes", to="meetings.meeting"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='dateoption',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='options', to='meetings.meeting'),
+            model_name="dateoption",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="options", to="meetings.meeting"
+            ),
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('called', models.CharField(max_length=40)),
-                ('kind', models.CharField(default='close_one', max_length=12)),
-                ('coming', models.CharField(blank=True, choices=[('', 'Nog geen antwoord'), ('yes', 'Ik kom'), ('no', 'Ik kom niet'), ('phone', 'Ik doe mee met bellen')], default='', max_length=5)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='answers', to='meetings.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("called", models.CharField(max_length=40)),
+                ("kind", models.CharField(default="close_one", max_length=12)),
+                (
+                    "coming",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nog geen antwoord"),
+                            ("yes", "Ik kom"),
+                            ("no", "Ik kom niet"),
+                            ("phone", "Ik doe mee met bellen"),
+                        ],
+                        default="",
+                        max_length=5,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="answers", to="meetings.meeting"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.CharField(blank=True, default='', max_length=300)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='goals.goal')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='items', to='meetings.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("words", models.CharField(blank=True, default="", max_length=300)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="+",
+                        to="goals.goal",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="items", to="meetings.meeting"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='MeetingExperience',
+            name="MeetingExperience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.TextField(max_length=2000)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='meetings.meeting')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("words", models.TextField(max_length=2000)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="meetings.meeting"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Minutes',
+            name="Minutes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('reach', models.CharField(choices=[('me', 'Alleen ik'), ('everyone', 'Iedereen met wie ik dit deel'), ('chosen', 'Gekozen mensen')], default='chosen', max_length=8)),
-                ('next_words', models.CharField(blank=True, default='', max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('meeting', models.OneToOneField(on_delete=django.db.models.deletion.DB_CASCADE, related_name='minutes', to='meetings.meeting')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                (
+                    "reach",
+                    models.CharField(
+                        choices=[
+                            ("me", "Alleen ik"),
+                            ("everyone", "Iedereen met wie ik dit deel"),
+                            ("chosen", "Gekozen mensen"),
+                        ],
+                        default="chosen",
+                        max_length=8,
+                    ),
+                ),
+                ("next_words", models.CharField(blank=True, default="", max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "meeting",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="minutes", to="meetings.meeting"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('called', models.CharField(max_length=40)),
-                ('kind', models.CharField(default='close_one', max_length=12)),
-                ('membership', models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='supportgroups.membership')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='attendance', to='meetings.minutes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("called", models.CharField(max_length=40)),
+                ("kind", models.CharField(default="close_one", max_length=12)),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to="supportgroups.membership",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="attendance", to="meetings.minutes"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MinutesLine',
+            name="MinutesLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='goals.goal')),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='lines', to='meetings.minutes')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('progress', models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='goals.progress')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="goals.goal"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="lines", to="meetings.minutes"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "progress",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to="goals.progress",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('called', models.CharField(max_length=40)),
-                ('what', models.CharField(max_length=300)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('open', 'Nog te doen'), ('done', 'Klaar'), ('handed_back', 'Teruggegeven')], default='open', max_length=11)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='goals.goal')),
-                ('membership', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='supportgroups.membership')),
-                ('minutes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DB_CASCADE, related_name='promises', to='meetings.minutes')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("called", models.CharField(max_length=40)),
+                ("what", models.CharField(max_length=300)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Nog te doen"), ("done", "Klaar"), ("handed_back", "Teruggegeven")],
+                        default="open",
+                        max_length=11,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to="goals.goal",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to="supportgroups.membership",
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="promises",
+                        to="meetings.minutes",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MinutesPromise',
+            name="MinutesPromise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('called', models.CharField(max_length=40)),
-                ('what', models.CharField(max_length=300)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='told_promises', to='meetings.minutes')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('promise', models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to='meetings.promise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("called", models.CharField(max_length=40)),
+                ("what", models.CharField(max_length=300)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="told_promises",
+                        to="meetings.minutes",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to="meetings.promise",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['participant', 'at'], name='meetings_of'),
+            model_name="meeting",
+            index=models.Index(fields=["participant", "at"], name="meetings_of"),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['fixed', 'held']), _negated=True), ('at__isnull', False), _connector='OR'), name='fixed_has_a_day'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["fixed", "held"]), _negated=True), ("at__isnull", False), _connector="OR"
+                ),
+                name="fixed_has_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datevote',
-            constraint=models.UniqueConstraint(fields=('option', 'membership'), name='votes_once'),
+            model_name="datevote",
+            constraint=models.UniqueConstraint(fields=("option", "membership"), name="votes_once"),
         ),
         migrations.AddConstraint(
-            model_name='dateoption',
-            constraint=models.UniqueConstraint(fields=('meeting', 'at'), name='option_once'),
+            model_name="dateoption",
+            constraint=models.UniqueConstraint(fields=("meeting", "at"), name="option_once"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('meeting', 'membership'), name='answers_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("meeting", "membership"), name="answers_once"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('coming__in', ['', 'yes', 'no', 'phone'])), name='coming_is_an_answer'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("coming__in", ["", "yes", "no", "phone"])), name="coming_is_an_answer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meetingexperience',
-            constraint=models.UniqueConstraint(fields=('meeting', 'by'), name='felt_once'),
+            model_name="meetingexperience",
+            constraint=models.UniqueConstraint(fields=("meeting", "by"), name="felt_once"),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('minutes', 'membership'), name='attends_once'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(fields=("minutes", "membership"), name="attends_once"),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['participant', 'state'], name='promises_of'),
+            model_name="promise",
+            index=models.Index(fields=["participant", "state"], name="promises_of"),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['membership'], name='promises_by'),
+            model_name="promise",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["membership"], name="promises_by"),
         ),
     ]

@@ -50,7 +50,7 @@ def supported(model: Any, *, by: str = "slug", related: tuple[str, ...] = ()) ->
 
 def membership_with(request: HttpRequest, row: Any) -> Membership:
     found = Membership.objects.visible().filter(my_place(request), participant=row.participant_id, state=State.ACTIVE)
-    return found.select_related("participant", "person").get()
+    return found.select_related("participant").get()
 
 
 @members("one's own memberships")

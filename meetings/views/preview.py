@@ -1,5 +1,7 @@
 """Dit ziet X: the member's own page, through the member's eyes, with the ticks as they stand or as they would be."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,8 +14,8 @@ from herstel.actor import preview_as
 from herstel.audit import unnoted
 from herstel.needs import needs
 from meetings.reading import what_is_shared
-from supportgroups.actions import set_sharing, sharing_of
-from supportgroups.forms import SharingForm, initial_of
+from supportgroups.actions import Sharing, set_sharing, sharing_of
+from supportgroups.forms import SharingForm
 from supportgroups.models import Membership, Person
 
 
@@ -26,35 +28,28 @@ def preview(request: HttpRequest, person: Person) -> HttpResponse:
     if membership is None:
         messages.info(request, _t("%(name)s ziet niets.") % {"name": person.called})
         return redirect("supportgroups:person", person.slug)
-    now = sharing_of(membership)
-    form = SharingForm(
-        request.POST or None,
-        initial=initial_of(now),
-        called=person.called,
-        participant=person.participant,
-        until=now.until,
-    )
-    wanted = form.sharing() if request.method == "POST" and form.is_valid() else None
+    wanted = _ticks(request, person, membership) if request.method == "POST" else None
     return HttpResponse(_through_their_eyes(request, person, membership, wanted))
 
 
-def _through_their_eyes(request: HttpRequest, person: Person, membership: Membership, wanted: object) -> str:
-    """Rendered before the savepoint is rolled back, because after it nothing of this is true."""
-    from django.db import transaction
+def _ticks(request: HttpRequest, person: Person, membership: Membership) -> Sharing | None:
+    """The ticks that are not saved yet; None when they cannot be read, and then the preview shows what is true now."""
+    until = sharing_of(membership).until
+    form = SharingForm(request.POST, called=person.called, participant=person.participant, until=until)
+    return form.sharing() if form.is_valid() else None
 
-    with unnoted(), transaction.atomic():
-        if wanted is not None:
-            set_sharing(membership=membership, sharing=wanted)  # type: ignore[arg-type]
-        with preview_as(membership.pk):
-            context = {
-                "person": person,
-                "membership": membership,
-                "participant": person.participant,
-                "ns": "member",
-                "preview": True,
-                "unsaved": wanted is not None,
-                **what_is_shared(membership),
-            }
-            page = render_to_string("meetings/preview.html", context, request)
-        transaction.set_rollback(True)
-    return page
+
+def _through_their_eyes(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing | None) -> str:
+    """Rendered before the savepoint is rolled back, because after it nothing of this is true."""
+    first = partial(set_sharing, membership=membership, sharing=wanted) if wanted is not None else None
+    with unnoted(), preview_as(membership.pk, first):
+        context = {
+            "person": person,
+            "membership": membership,
+            "participant": person.participant,
+            "ns": "member",
+            "preview": True,
+            "unsaved": wanted is not None,
+            **what_is_shared(membership),
+        }
+        return render_to_string("meetings/preview.html", context, request)

@@ -2,165 +2,350 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import herstel.slugs
 from django.conf import settings
 from django.db import migrations, models
 
+import herstel.slugs
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('participants', '0001_initial'),
+        ("participants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('kind', models.CharField(choices=[('informal', 'Naaste'), ('formal', 'Hulpverlener')], max_length=8)),
-                ('state', models.CharField(choices=[('invited', 'Uitgenodigd'), ('declined', 'Kan nu niet'), ('accepted', 'Zei ja'), ('active', 'In je steungroep'), ('paused', 'Even niet'), ('ended', 'Gestopt')], default='invited', max_length=8)),
-                ('invited_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participants.organisation')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("kind", models.CharField(choices=[("informal", "Naaste"), ("formal", "Hulpverlener")], max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Uitgenodigd"),
+                            ("declined", "Kan nu niet"),
+                            ("accepted", "Zei ja"),
+                            ("active", "In je steungroep"),
+                            ("paused", "Even niet"),
+                            ("ended", "Gestopt"),
+                        ],
+                        default="invited",
+                        max_length=8,
+                    ),
+                ),
+                ("invited_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="participants.organisation",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('token', models.BinaryField(max_length=32, unique=True)),
-                ('message', models.TextField(max_length=2000)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='invitations', to='supportgroups.membership')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("token", models.BinaryField(max_length=32, unique=True)),
+                ("message", models.TextField(max_length=2000)),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="invitations",
+                        to="supportgroups.membership",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Pass',
+            name="Pass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('purpose', models.CharField(choices=[('answer', 'Answer')], max_length=8)),
-                ('row', models.BigIntegerField()),
-                ('token', models.BinaryField(max_length=32, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("purpose", models.CharField(choices=[("answer", "Answer")], max_length=8)),
+                ("row", models.BigIntegerField()),
+                ("token", models.BinaryField(max_length=32, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('called', models.CharField(max_length=40, verbose_name='Naam')),
-                ('relation', models.CharField(blank=True, default='', max_length=40)),
-                ('kind', models.CharField(choices=[('close_one', 'Familie, vriend of buur'), ('professional', 'Hulpverlener'), ('peer', 'Lotgenoot'), ('other', 'Anders')], default='close_one', max_length=12)),
-                ('ring', models.PositiveSmallIntegerField(choices=[(0, 'Weet ik nog niet'), (1, 'Heel dichtbij'), (2, 'Dichtbij'), (3, 'Verder weg')], default=0)),
-                ('in_group', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("called", models.CharField(max_length=40, verbose_name="Naam")),
+                ("relation", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("close_one", "Familie, vriend of buur"),
+                            ("professional", "Hulpverlener"),
+                            ("peer", "Lotgenoot"),
+                            ("other", "Anders"),
+                        ],
+                        default="close_one",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "ring",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Weet ik nog niet"), (1, "Heel dichtbij"), (2, "Dichtbij"), (3, "Verder weg")],
+                        default=0,
+                    ),
+                ),
+                ("in_group", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='membership',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='memberships', to='supportgroups.person'),
+            model_name="membership",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE, related_name="memberships", to="supportgroups.person"
+            ),
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('agenda', 'Je agenda'), ('goals', 'Je doelen'), ('minutes', 'Verslagen'), ('people', 'Wie je mensen zijn'), ('wellbeing', 'Hoe het met je gaat'), ('plan', 'Signaleringsplan en crisiskaart'), ('story', 'Mijn verhaal'), ('support', 'Wie doet wat')], max_length=10)),
-                ('level', models.PositiveSmallIntegerField(choices=[(0, 'None'), (1, 'See'), (2, 'Contribute'), (3, 'On Behalf'), (9, 'Own')], default=1)),
-                ('scope', models.CharField(choices=[('chosen', 'Wat ik kies'), ('all', 'Alles wat ik deel')], default='chosen', max_length=6)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='shares', to='supportgroups.membership')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("agenda", "Je agenda"),
+                            ("goals", "Je doelen"),
+                            ("minutes", "Verslagen"),
+                            ("people", "Wie je mensen zijn"),
+                            ("wellbeing", "Hoe het met je gaat"),
+                            ("plan", "Signaleringsplan en crisiskaart"),
+                            ("story", "Mijn verhaal"),
+                            ("support", "Wie doet wat"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "None"), (1, "See"), (2, "Contribute"), (3, "On Behalf"), (9, "Own")], default=1
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("chosen", "Wat ik kies"), ("all", "Alles wat ik deel")],
+                        default="chosen",
+                        max_length=6,
+                    ),
+                ),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="shares",
+                        to="supportgroups.membership",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SupportGroup',
+            name="SupportGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phase', models.CharField(choices=[('draft', 'Nog aan het denken'), ('preparation', 'Voorbereiden'), ('investment', 'Kennismaken'), ('planning', 'Plannen'), ('active', 'Bezig'), ('reorientation', 'Opnieuw kijken'), ('paused', 'Even niet'), ('closed', 'Gestopt')], default='draft', max_length=13)),
-                ('phase_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('participant', models.OneToOneField(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Nog aan het denken"),
+                            ("preparation", "Voorbereiden"),
+                            ("investment", "Kennismaken"),
+                            ("planning", "Plannen"),
+                            ("active", "Bezig"),
+                            ("reorientation", "Opnieuw kijken"),
+                            ("paused", "Even niet"),
+                            ("closed", "Gestopt"),
+                        ],
+                        default="draft",
+                        max_length=13,
+                    ),
+                ),
+                ("phase_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "participant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('agenda', 'Je agenda'), ('goals', 'Je doelen'), ('minutes', 'Verslagen'), ('people', 'Wie je mensen zijn'), ('wellbeing', 'Hoe het met je gaat'), ('plan', 'Signaleringsplan en crisiskaart'), ('story', 'Mijn verhaal'), ('support', 'Wie doet wat')], max_length=10)),
-                ('row', models.BigIntegerField()),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='supportgroups.membership')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("agenda", "Je agenda"),
+                            ("goals", "Je doelen"),
+                            ("minutes", "Verslagen"),
+                            ("people", "Wie je mensen zijn"),
+                            ("wellbeing", "Hoe het met je gaat"),
+                            ("plan", "Signaleringsplan en crisiskaart"),
+                            ("story", "Mijn verhaal"),
+                            ("support", "Wie doet wat"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("row", models.BigIntegerField()),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="supportgroups.membership"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['category', 'row'], name='audience_of')],
-                'constraints': [models.UniqueConstraint(fields=('membership', 'category', 'row'), name='chosen_once')],
+                "indexes": [models.Index(fields=["category", "row"], name="audience_of")],
+                "constraints": [models.UniqueConstraint(fields=("membership", "category", "row"), name="chosen_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['participant', 'ring'], name='people_of'),
+            model_name="person",
+            index=models.Index(fields=["participant", "ring"], name="people_of"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('ring__range', (0, 3))), name='ring_is_0_to_3'),
+            model_name="person",
+            constraint=models.CheckConstraint(condition=models.Q(("ring__range", (0, 3))), name="ring_is_0_to_3"),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['user'], name='active_memberships'),
+            model_name="membership",
+            index=models.Index(condition=models.Q(("state", "active")), fields=["user"], name="active_memberships"),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['participant'], name='members_of'),
+            model_name="membership",
+            index=models.Index(fields=["participant"], name="members_of"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ended', 'declined']), _negated=True), fields=('person',), name='one_living_place_a_person'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["ended", "declined"]), _negated=True),
+                fields=("person",),
+                name="one_living_place_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False), models.Q(('state__in', ['ended', 'declined']), _negated=True)), fields=('participant', 'user'), name='one_living_place_a_user'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("user__isnull", False), models.Q(("state__in", ["ended", "declined"]), _negated=True)
+                ),
+                fields=("participant", "user"),
+                name="one_living_place_a_user",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='active_is_confirmed'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "active"), _negated=True), ("confirmed_at__isnull", False), _connector="OR"
+                ),
+                name="active_is_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(fields=('membership', 'category'), name='one_share_a_category'),
+            model_name="share",
+            constraint=models.UniqueConstraint(fields=("membership", "category"), name="one_share_a_category"),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 3))), name='share_level_is_1_to_3'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__range", (1, 3))), name="share_level_is_1_to_3"
+            ),
         ),
     ]

@@ -1,0 +1,91 @@
+"""The export beside a bare COPY of the same rows. Each runs in a process of its own, so that its memory can be seen.
+
+python -m bench.export ask | make ID | copy ID
+"""
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from bench.place import Place, World
+
+MOST_MEMORY = 200.0  # MB
+
+
+def measure(place: Place, world: World) -> dict[str, float]:
+    """Both in the large world; the export as the export worker does it, under its own database role."""
+    asked = json.loads(place.python(world, "web", "-m", "bench.export", "ask"))
+    made = json.loads(place.python(world, "research", "-m", "bench.export", "make", str(asked["export"])))
+    bare = json.loads(place.python(world, "research", "-m", "bench.export", "copy", str(asked["export"])))
+    return {
+        "rows": bare["rows"],
+        "export_seconds": made["seconds"],
+        "copy_seconds": bare["seconds"],
+        "ratio": round(made["seconds"] / bare["seconds"], 2),
+        "peak_MB": made["peak_MB"],
+        "zip_kB": made["zip_kB"],
+    }
+
+
+# --- inside the processes --------------------------------------------------------------------------------------------
+def ask() -> dict[str, Any]:
+    """A researcher asks for a version."""
+    from django.db import connection
+
+    from herstel.actor import acting_as
+    from herstel.models import User
+    from research.actions import ask_export
+    from research.models import Cohort
+
+    user = User.objects.filter(email__startswith="onderzoeker0@").get()
+    with acting_as(user.pk):
+        export = ask_export(cohort=Cohort.objects.earliest("pk"), by=user, purpose="Meten hoe lang het duurt")
+        connection.run_on_commit = []  # no worker listens here
+        return {"export": export.pk}
+
+
+def make(export_id: int) -> dict[str, Any]:
+    from research.exports import make_export
+    from research.models import Export
+
+    before, began = _peak(), time.perf_counter()
+    make_export(export_id)
+    seconds = time.perf_counter() - began
+    export = Export.objects.get(pk=export_id)
+    if export.state != Export.State.READY:
+        raise SystemExit(f"the export was not made: {export.state} {export.refusal}")
+    return {"seconds": round(seconds, 3), "peak_MB": _peak(), "before_MB": before, "zip_kB": round(export.size / 1024)}
+
+
+def copy(export_id: int) -> dict[str, Any]:
+    """The same rows by the same queries, thrown away as they come."""
+    from research.columns import FILES
+    from research.exports import number_people, select_of, snapshot_of
+    from research.models import Export
+
+    export = Export.objects.select_related("cohort").get(pk=export_id)
+    rows = 0
+    with snapshot_of(export.study_id) as session:
+        number_people(session, export)
+        began = time.perf_counter()
+        for file in FILES:
+            with session.cursor() as cursor, cursor.copy(f"copy ({select_of(file)}) to stdout") as out:
+                rows += sum(1 for _row in out)
+        seconds = time.perf_counter() - began
+    return {"seconds": round(seconds, 3), "rows": rows}
+
+
+def _peak() -> float:
+    """MB that this process has held at most."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1024**2, 1)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    step, *numbers = sys.argv[1:]
+    print(json.dumps({"ask": ask, "make": make, "copy": copy}[step](*map(int, numbers))))  # type: ignore[operator]

@@ -1,0 +1,89 @@
+"""The busiest pages, as fast as they go: in a small and a large world, beside a view that reads one row."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.client import Browser, percentile
+from bench.people import People, Somebody
+from bench.place import World
+
+CLIENTS = 8
+SECONDS = 1.0
+ROUNDS = 3
+BARE = "bare"
+MOST_GROWTH = 1.2
+
+
+@dataclass
+class Timings:
+    """Of one page in one world."""
+
+    seconds: list[float] = field(default_factory=list)
+    per_second: list[float] = field(default_factory=list)
+    errors: int = 0
+    size: int = 0
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "per_second": round(median(self.per_second), 1) if self.per_second else 0.0,
+            "p50_ms": round(1000 * percentile(self.seconds, 0.5), 1),
+            "p95_ms": round(1000 * percentile(self.seconds, 0.95), 1),
+            "requests": len(self.seconds),
+            "errors": self.errors,
+            "kB": round(self.size / 1024, 1),
+        }
+
+
+def pages_of(people: People) -> dict[str, list[tuple[Somebody, str]]]:
+    """What is asked for each page, and by whom."""
+    jans, naasten = people.participants, people.members
+    return {
+        BARE: [(jan, "/bench/bare/") for jan in jans],
+        "begin": [(jan, "/begin/") for jan in jans],
+        "doelen": [(jan, "/doelen/") for jan in jans],
+        "doel": [(jan, f"/doelen/{jan.slugs['goal']}/") for jan in jans if "goal" in jan.slugs],
+        "mensen": [(jan, "/mensen/") for jan in jans],
+        "ik-steun": [(naaste, f"/ik-steun/{naaste.slugs['place']}/") for naaste in naasten],
+        "vandaag": [(colleague, "/team/") for colleague in people.professionals],
+    }
+
+
+def measure(worlds: list[tuple[World, People]]) -> dict[str, dict[str, dict[str, float]]]:
+    """page → world → figures. The worlds take turns, so that a slow minute of the machine hits both."""
+    timings: dict[str, dict[str, Timings]] = {}
+    for number in range(ROUNDS + 1):
+        for world, people in worlds:
+            for page, asked in pages_of(people).items():
+                kept = timings.setdefault(page, {}).setdefault(world.name, Timings())
+                warming = number == 0
+                asyncio.run(_load(world.port, asked, Timings() if warming else kept, SECONDS / (4 if warming else 1)))
+    return {page: {name: t.figures() for name, t in by_world.items()} for page, by_world in timings.items()}
+
+
+async def _load(port: int, asked: list[tuple[Somebody, str]], timings: Timings, seconds: float) -> None:
+    """So many clients at once, each asking again as soon as it has its answer."""
+    until, before, began = time.perf_counter() + seconds, len(timings.seconds), time.perf_counter()
+    chosen = [asked[n % len(asked)] for n in range(CLIENTS)]
+    await asyncio.gather(*(_client(port, somebody, path, until, timings) for somebody, path in chosen))
+    timings.per_second.append((len(timings.seconds) - before) / (time.perf_counter() - began))
+
+
+async def _client(port: int, somebody: Somebody, path: str, until: float, timings: Timings) -> None:
+    browser = Browser(port, somebody.session)
+    while time.perf_counter() < until:
+        answer = await browser.get(path)
+        if answer.status != 200:
+            timings.errors += 1
+            if timings.errors > 100:
+                break
+            continue
+        timings.seconds.append(answer.seconds)
+        timings.size = max(timings.size, answer.size)
+    await browser.close()
+
+
+def growth(small: dict[str, float], large: dict[str, float]) -> float:
+    """How many times as long a page takes in the large world."""
+    return round(small["per_second"] / large["per_second"], 2) if large["per_second"] else float("inf")

@@ -1,0 +1,137 @@
+"""The figures as tables, each with the command that measures it again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import export, pages, walk
+
+FOLDER = Path(__file__).resolve().parent
+WORDS = {
+    pages.BARE: "a view that reads one row",
+    "begin": "Begin",
+    "doelen": "Doelen",
+    "doel": "a goal",
+    "mensen": "Mensen",
+    "ik-steun": "Ik steun: a person",
+    "vandaag": "Team: Vandaag",
+}
+TOP = """# What was measured
+
+Written by `make bench`; the figures as data are in `results.json`. Everything runs on one machine: a throw-away
+PostgreSQL with two made-up worlds (`manage.py seed_world`), the server as `make demo` starts it, and the clients, which
+take a part of the same processors. The first participants of both worlds are the same people, so that a page differs
+only by what surrounds it.
+
+{machine}
+"""
+
+
+def write(results: dict[str, Any]) -> str:
+    """README.md, from results.json; the text."""
+    parts = [TOP.format(machine=", ".join(f"{name} {value}" for name, value in results["machine"].items()))]
+    parts += [_worlds(results["worlds"])]
+    if "pages" in results:
+        parts.append(_pages(results["pages"], *(world["name"] for world in results["worlds"])))
+    if "walk" in results:
+        parts.append(_walk(results["walk"]))
+    if "export" in results:
+        parts.append(_export(results["export"]))
+    text = "\n".join(parts)
+    (FOLDER / "README.md").write_text(text)
+    return text
+
+
+def table(head: list[str], rows: Sequence[Sequence[object]]) -> str:
+    lines: list[Sequence[object]] = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def _worlds(worlds: list[dict[str, Any]]) -> str:
+    rows = [
+        [
+            w["participants"],
+            w["rows"],
+            f"{w['seconds']:.1f} s",
+            f"`manage.py seed_world --participants {w['participants']}`",
+        ]
+        for w in worlds
+    ]
+    return "## Making a world\n\n" + table(["Participants", "Rows", "Took", "Command"], rows)
+
+
+def _pages(figures: dict[str, Any], small: str, large: str) -> str:
+    bare = figures.get(pages.BARE, {}).get(large, {}).get("per_second")
+    rows = [_page(WORDS[page], by_world[small], by_world[large], bare) for page, by_world in figures.items()]
+    head = ["Page", f"{small}: per second", f"{large}: per second", "growth", "to one row", "p50 / p95", "kB", "errors"]
+    return (
+        "## Pages under load\n\n"
+        f"`make bench ARGS='--only pages'`: {pages.CLIENTS} clients that never wait, "
+        f"{pages.ROUNDS} × {pages.SECONDS:.0f} s a page, the worlds in turn. Growth may be {pages.MOST_GROWTH} × at most.\n\n"
+        + table(head, rows)
+    )
+
+
+def _page(words: str, small: dict[str, float], large: dict[str, float], bare: float) -> list[object]:
+    return [
+        words,
+        small["per_second"],
+        large["per_second"],
+        f"{pages.growth(small, large)} ×",
+        f"{bare / large['per_second']:.1f} ×" if bare and large["per_second"] else "–",
+        f"{large['p50_ms']} / {large['p95_ms']} ms",
+        large["kB"],
+        small["errors"] + large["errors"],
+    ]
+
+
+def _walk(figures: dict[str, Any]) -> str:
+    rows = [[page, f"{ms} ms"] for page, ms in figures["p95_by_page_ms"].items()]
+    errors = "".join(f"- {error}\n" for error in figures["first_errors"])
+    thinking = "{:.0f} to {:.0f} s".format(*walk.THINKING)
+    return (
+        "## Fifty people at once\n\n"
+        f"`make bench ARGS='--only walk'`: {figures['people']} people in the large world for "
+        f"{figures['seconds']:.0f} s, {thinking} of thinking between pages. Wanted: no errors, p95 below {1000 * walk.MOST_P95:.0f} ms.\n\n"
+        f"{figures['requests']} requests, {figures['posts']} of them forms: **{figures['errors']} errors, "
+        f"p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms**, slowest {figures['slowest_ms']} ms.\n\n{errors}"
+        + table(["Page", "p95"], rows)
+    )
+
+
+def _export(figures: dict[str, Any]) -> str:
+    row = [
+        f"{figures['export_seconds']:.2f} s",
+        f"{figures['copy_seconds']:.2f} s",
+        f"{figures['ratio']} ×",
+        f"{figures['peak_MB']} MB",
+        f"{figures['zip_kB']} kB",
+    ]
+    return (
+        "## The export\n\n"
+        "`make bench ARGS='--only export'`: everybody in the large world who consented; "
+        f"{figures['rows']} rows. Beside it the same queries as a bare `COPY … TO STDOUT`. "
+        f"Memory may be {export.MOST_MEMORY:.0f} MB at most.\n\n"
+        + table(["Export", "Bare COPY", "Ratio", "Peak memory", "Zip"], [row])
+    )
+
+
+def judge(results: dict[str, Any]) -> list[str]:
+    """What is not as it should be."""
+    wrong = []
+    small, large = (world["name"] for world in results["worlds"])
+    for page, by_world in results.get("pages", {}).items():
+        if any(figures["errors"] for figures in by_world.values()):
+            wrong.append(f"{WORDS[page]}: not every answer was a page")
+        elif page != pages.BARE and pages.growth(by_world[small], by_world[large]) > pages.MOST_GROWTH:
+            wrong.append(
+                f"{WORDS[page]}: {pages.growth(by_world[small], by_world[large])} × as slow in the large world"
+            )
+    walked = results.get("walk", {})
+    if walked.get("errors"):
+        wrong.append(f"the walk: {walked['errors']} errors")
+    if walked.get("p95_ms", 0) > 1000 * walk.MOST_P95:
+        wrong.append(f"the walk: p95 {walked['p95_ms']} ms")
+    if results.get("export", {}).get("peak_MB", 0) > export.MOST_MEMORY:
+        wrong.append(f"the export: {results['export']['peak_MB']} MB")
+    return wrong
