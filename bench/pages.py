@@ -10,7 +10,7 @@ from bench.people import People, Somebody
 from bench.place import World
 
 CLIENTS = 8
-SECONDS = 1.0
+SECONDS = 4.0
 ROUNDS = 3
 BARE = "bare"
 MOST_GROWTH = 1.2

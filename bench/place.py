@@ -18,6 +18,7 @@ from herstel.services import CHECKOUT, NAMES, Services
 from herstel.supervise import URL_OF_ROLE, web
 
 WORKERS = 2  # as `make demo`
+APPLICATION = "bench.wsgi:application"  # the house's own, and the yardstick
 START_WITHIN = 60.0
 SEED = 2026
 
@@ -91,7 +92,6 @@ class Place:
             | {name: world.addresses[name] for name in names}
             | {
                 "DJANGO_SETTINGS_MODULE": "herstel.settings",
-                "HERSTEL_BENCH": "1",
                 "HERSTEL_ROLE": role,
                 "LOCAL_ROOT": str(self.root),
                 "STATIC_ROOT": str(self.root / "static"),
@@ -117,7 +117,7 @@ class Place:
         world.port = free_port()
         with (self.root / f"web-{world.name}.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own server
-                [sys.executable, "-m", *web("127.0.0.1", world.port, workers=WORKERS)],
+                [sys.executable, "-m", *web("127.0.0.1", world.port, workers=WORKERS)[:-1], APPLICATION],
                 cwd=CHECKOUT,
                 env=self.environment(world, "web"),
                 stdin=subprocess.DEVNULL,

@@ -25,6 +25,27 @@ only by what surrounds it.
 
 {machine}
 """
+PAGES = """## Pages under load
+
+`make bench ARGS='--only pages'`: {clients} clients that never wait, {rounds} × {seconds:.0f} s a page, the worlds in turn.
+Growth is how many times as long a page takes in the large world: {most} × at most. “To one row” sets it beside a view
+that reads one row, behind the same middleware.
+
+"""
+WALK = """## Fifty people at once
+
+`make bench ARGS='--only walk'`: {people} people in the large world for {seconds:.0f} s, {least:.0f} to {most:.0f} s of
+thinking between pages. Wanted: no errors, p95 below {wanted:.0f} ms.
+
+{requests} requests, {posts} of them forms: **{errors} errors, p50 {p50_ms} ms, p95 {p95_ms} ms**, slowest {slowest_ms} ms.
+
+"""
+EXPORT = """## The export
+
+`make bench ARGS='--only export'`: everybody in the large world who consented, {rows} rows. Beside it the same queries as
+a bare `COPY … TO STDOUT`. Memory may be {memory:.0f} MB at most.
+
+"""
 
 
 def write(results: dict[str, Any]) -> str:
@@ -64,12 +85,9 @@ def _pages(figures: dict[str, Any], small: str, large: str) -> str:
     bare = figures.get(pages.BARE, {}).get(large, {}).get("per_second")
     rows = [_page(WORDS[page], by_world[small], by_world[large], bare) for page, by_world in figures.items()]
     head = ["Page", f"{small}: per second", f"{large}: per second", "growth", "to one row", "p50 / p95", "kB", "errors"]
-    return (
-        "## Pages under load\n\n"
-        f"`make bench ARGS='--only pages'`: {pages.CLIENTS} clients that never wait, "
-        f"{pages.ROUNDS} × {pages.SECONDS:.0f} s a page, the worlds in turn. Growth may be {pages.MOST_GROWTH} × at most.\n\n"
-        + table(head, rows)
-    )
+    return PAGES.format(
+        clients=pages.CLIENTS, rounds=pages.ROUNDS, seconds=pages.SECONDS, most=pages.MOST_GROWTH
+    ) + table(head, rows)
 
 
 def _page(words: str, small: dict[str, float], large: dict[str, float], bare: float) -> list[object]:
@@ -88,15 +106,9 @@ def _page(words: str, small: dict[str, float], large: dict[str, float], bare: fl
 def _walk(figures: dict[str, Any]) -> str:
     rows = [[page, f"{ms} ms"] for page, ms in figures["p95_by_page_ms"].items()]
     errors = "".join(f"- {error}\n" for error in figures["first_errors"])
-    thinking = "{:.0f} to {:.0f} s".format(*walk.THINKING)
-    return (
-        "## Fifty people at once\n\n"
-        f"`make bench ARGS='--only walk'`: {figures['people']} people in the large world for "
-        f"{figures['seconds']:.0f} s, {thinking} of thinking between pages. Wanted: no errors, p95 below {1000 * walk.MOST_P95:.0f} ms.\n\n"
-        f"{figures['requests']} requests, {figures['posts']} of them forms: **{figures['errors']} errors, "
-        f"p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms**, slowest {figures['slowest_ms']} ms.\n\n{errors}"
-        + table(["Page", "p95"], rows)
-    )
+    least, most = walk.THINKING
+    words = WALK.format(**figures, least=least, most=most, wanted=1000 * walk.MOST_P95)
+    return words + errors + table(["Page", "p95"], rows)
 
 
 def _export(figures: dict[str, Any]) -> str:
@@ -107,13 +119,8 @@ def _export(figures: dict[str, Any]) -> str:
         f"{figures['peak_MB']} MB",
         f"{figures['zip_kB']} kB",
     ]
-    return (
-        "## The export\n\n"
-        "`make bench ARGS='--only export'`: everybody in the large world who consented; "
-        f"{figures['rows']} rows. Beside it the same queries as a bare `COPY … TO STDOUT`. "
-        f"Memory may be {export.MOST_MEMORY:.0f} MB at most.\n\n"
-        + table(["Export", "Bare COPY", "Ratio", "Peak memory", "Zip"], [row])
-    )
+    words = EXPORT.format(**figures, memory=export.MOST_MEMORY)
+    return words + table(["Export", "Bare COPY", "Ratio", "Peak memory", "Zip"], [row])
 
 
 def judge(results: dict[str, Any]) -> list[str]:

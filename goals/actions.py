@@ -132,7 +132,7 @@ def answer_help(*, reply: Reply, accepted: bool) -> None:
 
 
 def reply_to(*, goal: Goal, membership: Membership, called: str, kind: str, words: str = "") -> Reply:
-    """A member helps, has read it, or wants to discuss it. The participant hears of the last two kinds that ask something."""
+    """A member helps, has read it, or wants to discuss it. Reading asks nothing, so only the others send word."""
     reply = Reply.objects.create(
         participant_id=goal.participant_id, goal=goal, membership=membership, called=called, kind=kind, words=words
     )

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,6 +8,4 @@ class GoalsConfig(AppConfig):
     verbose_name = "Doelen"
 
     def ready(self) -> None:
-        from goals import listening
-
-        assert listening
+        import_module("goals.listening")  # its receivers answer the group's signals

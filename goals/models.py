@@ -156,7 +156,7 @@ class Helper(Record):
 
 
 class Reply(Record):
-    """What a member says to a goal: I help, I read it, I want to discuss it. There is no open comment box (ux.md §1.4)."""
+    """What a member says to a goal: I help, I read it, I want to discuss it. No open comment box (ux.md §1.4)."""
 
     rule = Rule(
         Category.GOALS,

@@ -95,8 +95,7 @@ class Rule:
 
     def visible(self, level: int = Level.SEE) -> str:
         """SQL: the participant shares this category with me at this level."""
-        assert self.category is not None
-        return shared_with_me(self.category.value, level)
+        return shared_with_me(str(self.category), level)
 
     def see(self) -> str:
         """SQL with {column} marks: may the acting person see this row?"""
@@ -113,9 +112,8 @@ class Rule:
     def _via(self) -> str:
         if not self.via:
             return ""
-        category = self.via_category or self.category
-        assert category is not None
-        return _among("{" + self.via + "}", f"authz.chosen('{category.value}')")
+        category = str(self.via_category or self.category)
+        return _among("{" + self.via + "}", f"authz.chosen('{category}')")
 
     def _person(self) -> str:
         """I am the one it is about, something is still shared with me, and I see what it belongs to."""
@@ -188,7 +186,7 @@ class Condition(models.Expression):
     def set_source_expressions(self, exprs: Iterable[Any]) -> None:
         self.columns = list(exprs)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         compiled = {name: compiler.compile(column)[0] for name, column in zip(self.names, self.columns, strict=True)}
         return self.template.format(**compiled), []
 

@@ -52,7 +52,7 @@ class Adapter(DefaultAccountAdapter):
         return request.session.pop("next", None) or reverse("side")
 
 
-# --- the code -----------------------------------------------------------------------------------------------------------
+# --- the code -------------------------------------------------------------------------------------------------------
 def send_code(request: HttpRequest, address: str, purpose: str = SignIn.Purpose.ENTER) -> None:
     """Mail a code and a link to this address. Raises Refused when it was asked too often."""
     address = address.strip().lower()
@@ -117,7 +117,7 @@ def _hash_code(address: str, code: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), f"{address}:{code}".encode(), "sha256")
 
 
-# --- after the code -----------------------------------------------------------------------------------------------------
+# --- after the code -------------------------------------------------------------------------------------------------
 def enter(request: HttpRequest, address: str, *, own_device: bool) -> HttpResponse:
     """Sign this person in; makes the account the first time. allauth asks for the second factor if there is one."""
     user, _made = User.objects.get_or_create(email=address.lower())
@@ -159,7 +159,7 @@ def note_new_factor(request: HttpRequest, **kwargs: Any) -> None:
     request.session["second_factor"] = True
 
 
-# --- step-up ------------------------------------------------------------------------------------------------------------
+# --- step-up --------------------------------------------------------------------------------------------------------
 def is_fresh(request: HttpRequest) -> bool:
     """Did this person show less than 15 minutes ago that it is them? Asked before widening, never before narrowing."""
     return time.time() - request.session.get("fresh", 0) < STEP_UP_SECONDS

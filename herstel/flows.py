@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from herstel.forms import KringForm
 from herstel.models import Draft
+from herstel.needs import me
 from herstel.once import already, once
 from herstel.refusal import Refused
 
@@ -68,7 +69,7 @@ class Flow:
         self.participant = participant
         self.subject = subject
         self.draft, _made = Draft.objects.own().get_or_create(
-            user=request.user, flow=self.name, subject=subject, defaults={"data": self.begin()}
+            user=me(request), flow=self.name, subject=subject, defaults={"data": self.begin()}
         )
 
     # --- what a flow says about itself --------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ class Flow:
         """Do it; the address to go to. May raise Refused."""
         raise NotImplementedError
 
-    def extra(self, page: Page | None) -> dict[str, Any]:
+    def more(self, page: Page | None) -> dict[str, Any]:
         """More for the template."""
         return {}
 
@@ -155,7 +156,7 @@ class Flow:
             "total": len(shown),
             "back_url": self.url(shown[at - 1].slug) if at else self.home(),
             "to_check": "controleer" in self.request.GET,
-            **self.extra(page),
+            **self.more(page),
         }
         return render(self.request, page.template, context, status=status)
 
@@ -228,7 +229,7 @@ class Flow:
             "h1": str(self.check_title).format(**words),
             "lead": str(self.check_lead).format(**words),
             "back_url": self.url(self.shown_pages()[-1].slug),
-            **self.extra(None),
+            **self.more(None),
         }
         return render(self.request, self.check_template, context)
 

@@ -22,7 +22,8 @@ class KringForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages.setdefault("required", _("Vul in wat je wilt. Eén woord is genoeg."))
             if isinstance(field, forms.ChoiceField):

@@ -1,4 +1,4 @@
-"""Pictures that people upload: checked, made small, stripped of where and when they were taken, kept out of the web root."""
+"""Pictures that people upload: checked, made small, without place or time, kept out of the web root."""
 
 import io
 import secrets
@@ -25,7 +25,7 @@ def keep_image(upload: UploadedFile) -> str:
     if (upload.size or 0) > MOST_BYTES:
         raise Refused(_("Deze foto is te groot. Kies een foto van minder dan 15 MB."), field="image")
     try:
-        with Image.open(upload) as picture:  # type: ignore[arg-type]
+        with Image.open(upload) as picture:
             if picture.width * picture.height > MOST_PIXELS or picture.format not in ("JPEG", "PNG", "WEBP", "GIF"):
                 raise Refused(_("Deze foto kunnen we niet openen. Kies een andere foto (jpg of png)."), field="image")
             upright = ImageOps.exif_transpose(picture)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,9 +39,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(email=models.functions.Lower("email")), name="email_is_lower_case"
-            )
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case")
         ]
 
     def __str__(self) -> str:
@@ -211,8 +210,8 @@ class OutgoingMail(models.Model):
     address = models.EmailField(max_length=254, default="", blank=True)
     template = models.CharField(max_length=30)
     context = models.JSONField(default=dict)  # codes and links; emptied once sent
-    created_at = models.DateTimeField(db_default=models.functions.Now())
-    send_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
+    send_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(db_default=0)
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

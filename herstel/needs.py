@@ -7,16 +7,24 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from herstel.access import Level, Ruled
 from herstel.audit import is_own_record
+from herstel.models import User
 from herstel.sides import STAFF, side_of, sides
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 type Narrow = Callable[[HttpRequest], Q]
+
+
+def me(request: HttpRequest) -> User:
+    """The person who is signed in. For views behind a door; raises TypeError for nobody."""
+    if not isinstance(request.user, User):
+        raise TypeError("nobody is signed in")
+    return request.user
 
 
 def public(why: str) -> Callable[[View], View]:
@@ -24,7 +32,7 @@ def public(why: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             return view(request, **kwargs)
 
         return _named(wrapper, f"public: {why}")
@@ -37,7 +45,7 @@ def members(why: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             return _door(request) or view(request, **kwargs)
 
         return _named(wrapper, f"members: {why}")
@@ -65,7 +73,7 @@ def needs(
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             if closed := _door(request):
                 return closed
             key = {} if by is None else {by: kwargs.pop(by)}
@@ -88,14 +96,14 @@ def needs(
     return decorate
 
 
-def _door(request: HttpRequest) -> HttpResponse | None:
+def _door(request: HttpRequest) -> HttpResponseBase | None:
     """Signed in; at work: employed there, and with a second factor. Otherwise the way there."""
     if not request.user.is_authenticated:
         return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
     side = side_of(request.path)
     if side not in STAFF:
         return None
-    if side not in sides(request.user.pk):
+    if side not in sides(me(request).pk):
         raise Http404
     if not request.session.get("second_factor"):
         return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
@@ -104,4 +112,4 @@ def _door(request: HttpRequest) -> HttpResponse | None:
 
 def _named(view: Any, access: str) -> View:
     view.access = access
-    return view  # type: ignore[no-any-return]
+    return view

@@ -192,17 +192,18 @@ def _audience_columns() -> Iterator[tuple[str, str]]:
 def chosen_function() -> str:
     """authz.chosen(category): the rows with an audience of their own that are meant for me, and shared with me."""
     branches = "\n      union all\n".join(_branch(m) for m in _with_audience())
+    # Names of our own tables and categories, no input of anybody.
     return f"""create or replace function authz.chosen(category text) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(c.id), '{{}}')
     from (
 {branches}
     ) c
-$$;"""
+$$;"""  # noqa: S608
 
 
 def _branch(model: type[Ruled]) -> str:
-    category = Category(model.rule.category)
+    category = Category(str(model.rule.category))
     when = f"\n         and r.{model.rule.when}" if model.rule.when else ""
     return f"""      select r.id from public.{model._meta.db_table} r
        where $1 = '{category.value}'
@@ -213,7 +214,8 @@ def _branch(model: type[Ruled]) -> str:
              and r.participant_id = any ((select authz.visible('{category.value}', 1, true))::bigint[]))
            or (r.participant_id, r.id) in (
              select a.participant_id, a.row from public.supportgroups_audience a
-              where a.category = '{category.value}' and a.membership_id = any ((select authz.memberships())::bigint[])))"""
+              where a.category = '{category.value}'
+                and a.membership_id = any ((select authz.memberships())::bigint[])))"""  # noqa: S608
 
 
 def _app_sql(name: str) -> Iterator[str]:
@@ -226,8 +228,7 @@ def _app_sql(name: str) -> Iterator[str]:
 
 def _foreign_keys() -> Iterator[str]:
     """A child belongs to the same participant as its parent: foreign keys ignore row-level security (pitfall 8)."""
-    for child, field in owned_links():
-        parent = field.related_model._meta.db_table
+    for parent in sorted({field.related_model._meta.db_table for _child, field in owned_links()}):
         yield _constraint(parent, f"{parent}_own", "unique (id, participant_id)")
     for child, field in owned_links():
         parent = field.related_model._meta.db_table

@@ -1,12 +1,14 @@
 """How this house says no."""
 
+from django.utils.functional import Promise
+
 
 class Refused(Exception):
     """A sentence that the reader can act on, optionally about one field of the form."""
 
-    def __init__(self, sentence: str, field: str | None = None) -> None:
+    def __init__(self, sentence: str | Promise, field: str | None = None) -> None:
         super().__init__(str(sentence))
-        self.sentence = sentence
+        self.sentence = str(sentence)
         self.field = field
 
 

@@ -100,7 +100,7 @@ CRISPY_TEMPLATE_PACK = "kring"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("kring",)
 CRISPY_FAIL_SILENTLY = False
 
-# --- database ---------------------------------------------------------------------------------------------------------
+# --- database -------------------------------------------------------------------------------------------------------
 URL_OF_ROLE = {
     "web": "DATABASE_URL",
     "worker": "DATABASE_URL_WORKER",
@@ -128,7 +128,7 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(env(URL_OF_ROLE[ROLE], "postgresql://herstel_web@/herstel"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Valkey: wake-ups, cache and counters; never the truth ------------------------------------------------------------
+# --- Valkey: wake-ups, cache and counters; never the truth ----------------------------------------------------------
 REDIS_URL = env("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "herstel.cache.FallbackCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
@@ -153,7 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "herstel.tasks.sweep", "schedule": schedule(10), "kwargs": {"system": True}},
 }
 
-# --- people signing in ------------------------------------------------------------------------------------------------
+# --- people signing in ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "herstel.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "herstel.accounts.Adapter"
@@ -210,7 +210,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# --- mail -------------------------------------------------------------------------------------------------------------
+# --- mail -----------------------------------------------------------------------------------------------------------
 MAIL_FROM = env("MAIL_FROM", "Kring <kring@localhost>")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 LOCAL = Path(env("LOCAL_ROOT", str(ROOT / ".local" / "demo")))
@@ -234,7 +234,7 @@ if DEMO:
         "OPTIONS": {"file_path": str(MAIL_ROOT)},
     }
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", str(LOCAL / "media"))
 EXPORT_ROOT = Path(env("EXPORT_ROOT", str(LOCAL / "export")))
 RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FILE", "")
@@ -250,14 +250,14 @@ STORAGES = {
     },
 }
 
-# --- language and time ------------------------------------------------------------------------------------------------
+# --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 
-# --- logs: what happened, never to whom or with what ------------------------------------------------------------------
+# --- logs: what happened, never to whom or with what ----------------------------------------------------------------
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -67,7 +67,8 @@ def sides(user_id: int) -> list[Side]:
         cursor.execute(
             """select exists (select from participants_participant where user_id = %(me)s),
                       exists (select from supportgroups_membership
-                               where user_id = %(me)s and kind = 'informal' and state in ('accepted', 'active', 'paused')),
+                               where user_id = %(me)s and kind = 'informal'
+                                 and state in ('accepted', 'active', 'paused')),
                       exists (select from participants_employment
                                where user_id = %(me)s and active and function = 'professional'),
                       exists (select from participants_employment

@@ -30,7 +30,7 @@ def sweep() -> None:
     """Queue again what is due, tidy up, and show that a worker is alive."""
     cache.set(PULSE, 1, PULSE_SECONDS)
     for mail_id in mail.due():
-        send_mail.delay(mail_id, system=True)
+        send_mail.apply_async((mail_id,), kwargs={"system": True})
     for kind, task in JOB_TASKS.items():
         for subject in jobs.due(kind):
             current_app.send_task(task, (subject,), kwargs={"system": True}, queue="export")

@@ -51,7 +51,7 @@ class Plan:
     asked: list[Membership] = field(default_factory=list)
 
 
-# --- planning -----------------------------------------------------------------------------------------------------------
+# --- planning -------------------------------------------------------------------------------------------------------
 def plan_meeting(*, participant: Participant, by: User, plan: Plan) -> Meeting:
     """One day: it is fixed at once. More days: people say when they can, and the participant picks."""
     if not plan.days:
@@ -148,7 +148,7 @@ def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iter
     wanted = [AgendaItem(goal=goal) for goal in goals]
     wanted += [AgendaItem(words=line) for line in words.splitlines() if line.strip()]
     for reply in topics:
-        wanted.append(AgendaItem(words=_("%(name)s: %(words)s") % {"name": reply.called, "words": reply.words}[:300]))
+        wanted.append(AgendaItem(words=f"{reply.called}: {reply.words}"[:300]))
         reply.accepted, reply.answered_at = True, timezone.now()
         reply.save(update_fields=["accepted", "answered_at"])
     for position, item in enumerate(wanted):
@@ -157,7 +157,7 @@ def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iter
     AgendaItem.objects.bulk_create(wanted)
 
 
-# --- answering ----------------------------------------------------------------------------------------------------------
+# --- answering ------------------------------------------------------------------------------------------------------
 def answer_meeting(*, meeting: Meeting, membership: Membership, coming: str, days: Iterable[int] = ()) -> None:
     """A member says whether they come, and on which days they can."""
     changed = (
@@ -213,7 +213,7 @@ def answer_by_link(*, token: str, coming: str, days: Iterable[int]) -> None:
         raise Refused(_("Deze link werkt niet meer. Vraag om een nieuwe."))
 
 
-# --- writing down -------------------------------------------------------------------------------------------------------
+# --- writing down ---------------------------------------------------------------------------------------------------
 @dataclass
 class Agreed:
     """Who does what, and when."""
@@ -311,7 +311,7 @@ def readers_of(present: Iterable[Membership]) -> list[Membership]:
     return [m for m in present if m.pk in shared]
 
 
-# --- promises -----------------------------------------------------------------------------------------------------------
+# --- promises -------------------------------------------------------------------------------------------------------
 def close_promise(*, promise: Promise, state: str) -> None:
     """The one who promised: done, handed back without shame, or open again."""
     with connection.cursor() as cursor:

@@ -16,7 +16,6 @@ def calendar_file(meeting: Meeting) -> bytes:
 
     Says neither who nor what: calendars are shared, and phones show them on the lock screen.
     """
-    assert meeting.at is not None
     begins = timezone.localtime(meeting.at)
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
     event = Event()

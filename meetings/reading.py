@@ -1,4 +1,4 @@
-"""What a member may know of a participant: one question, asked by the member's page, the professional's and the preview."""
+"""What a member may know of a participant; asked by the member's page, the professional's and the preview."""
 
 from typing import Any
 

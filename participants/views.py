@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from herstel.access import Level
 from herstel.forms import KringForm, Words
 from herstel.models import Preference
-from herstel.needs import members, needs
+from herstel.needs import me, members, needs
 from participants.actions import begin_record, finish_first_steps
 from participants.models import Participant
 
@@ -44,7 +44,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
     now = Participant.objects.own().filter(user=request.user.pk).first()
     form = NameForm(request.POST or None, initial={"called": now.called if now else ""})
     if request.method == "POST" and form.is_valid():
-        begin_record(by=request.user, called=form.cleaned_data["called"])  # type: ignore[arg-type]
+        begin_record(by=me(request), called=form.cleaned_data["called"])
         return redirect("first_screen")
     return render(request, "participants/first_steps.html", {"form": form})
 
@@ -56,7 +56,7 @@ def first_screen(request: HttpRequest, participant: Participant) -> HttpResponse
     form = LooksForm(request.POST or None, initial={"looks": "gewoon"})
     if request.method == "POST" and form.is_valid():
         colour, calm, _label = SCREENS[form.cleaned_data["looks"]]
-        Preference.objects.update_or_create(user=request.user, defaults={"colour": colour, "calm": calm})
+        Preference.objects.update_or_create(user=me(request), defaults={"colour": colour, "calm": calm})
         return redirect("first_exit")
     return render(request, "participants/first_screen.html", {"form": form})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -33,7 +34,7 @@ class Sharing:
     until: datetime | None = None
 
 
-# --- the map ------------------------------------------------------------------------------------------------------------
+# --- the map --------------------------------------------------------------------------------------------------------
 def put_on_map(*, participant: Participant, called: str, kind: str, relation: str, ring: int) -> Person:
     """Somebody (or a dog) is on the map. This shares nothing. Raises Refused when the map is full."""
     if Person.objects.own().count() >= MOST_PEOPLE:
@@ -54,7 +55,7 @@ def take_off_map(*, person: Person) -> None:
     person.delete()
 
 
-# --- asking -------------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------------------------
 def invite(*, person: Person, message: str, sharing: Sharing) -> Invitation:
     """Ask somebody: a link for one person. What was ticked opens only after the participant's own "Ja, dit is …"."""
     if Membership.objects.own().filter(person=person, state__in=Membership.LIVING).exists():
@@ -127,7 +128,7 @@ def _enter_group(membership: Membership) -> None:
         share_opened.send(sender=Share, membership=membership, category=category)
 
 
-# --- sharing ------------------------------------------------------------------------------------------------------------
+# --- sharing --------------------------------------------------------------------------------------------------------
 def sharing_of(membership: Membership) -> Sharing:
     """What this member may see as it stands in the database now."""
     shares = list(Share.objects.own().filter(membership=membership))
@@ -228,7 +229,7 @@ def give_category(*, membership: Membership, category: str) -> bool:
     return made
 
 
-# --- stopping -----------------------------------------------------------------------------------------------------------
+# --- stopping -------------------------------------------------------------------------------------------------------
 def end_membership(*, membership: Membership) -> None:
     """Total and silent: shares, chosen rows, links and answers to coming meetings go; no message is sent."""
     membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
@@ -248,7 +249,7 @@ def leave(*, membership: Membership, by: User) -> None:
         raise Refused(_("Je zit niet meer in deze steungroep."))
 
 
-# --- the invited one ----------------------------------------------------------------------------------------------------
+# --- the invited one ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Asked:
     """What the link shows before anybody said yes."""
@@ -273,7 +274,8 @@ WHY_NOT = {
     "own": gettext_lazy("Dit is een uitnodiging voor jouw eigen steungroep. Stuur hem naar de ander."),
     "double": gettext_lazy("Jij zit al in deze steungroep."),
     "unemployed": gettext_lazy(
-        "Jij bent gevraagd als hulpverlener. Vraag je organisatie om je toe te voegen aan Kring. Daarna werkt deze link."
+        "Jij bent gevraagd als hulpverlener. Vraag je organisatie om je toe te voegen aan Kring. "
+        "Daarna werkt deze link."
     ),
 }
 
@@ -291,8 +293,8 @@ def decline(*, token: str) -> None:
         raise Refused(str(WHY_NOT["gone"]))
 
 
-def _door(sql: str, values: list[object]) -> str:
+def _door(sql: str, values: list[Any]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         (answer,) = cursor.fetchone()
-    return answer  # type: ignore[no-any-return]
+    return answer

@@ -82,15 +82,15 @@ class SharingFields(forms.Form):
         }
         for name, (label, hint) in texts.items():
             self.fields[name].label, self.fields[name].help_text = label, hint
-        goals = self.fields["goals"]
+        goals: Any = self.fields["goals"]
         goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
-        goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]  # type: ignore[attr-defined]
-        if not goals.choices:  # type: ignore[attr-defined]
+        goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]
+        if not goals.choices:
             del self.fields["goals"]
         end = until or end_of_day(timezone.now() + THREE_MONTHS)
-        soon = self.fields["until"]
+        soon: Any = self.fields["until"]
         soon.label = _("Tot wanneer?")
-        soon.choices = [  # type: ignore[attr-defined]
+        soon.choices = [
             (FOREVER, _("Tot ik het stop")),
             (
                 QUARTER,

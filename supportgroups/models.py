@@ -146,7 +146,8 @@ class Share(Record):
     """One thing that one member may see, until it is stopped."""
 
     rule = Rule(
-        also="({membership_id} = ANY ((SELECT authz.memberships())::bigint[]) AND ({until} IS NULL OR {until} > now()))",
+        also="({membership_id} = ANY ((SELECT authz.memberships())::bigint[])"
+        " AND ({until} IS NULL OR {until} > now()))",
         why="the member whom it opens something for, while it lasts",
     )
     privacy: ClassVar = privacy(
@@ -218,7 +219,7 @@ class Invitation(Record):
 
 
 class Pass(Record):
-    """A key for one person and one purpose without an account: today, answering to a meeting. Dies with the membership."""
+    """A key for one person and one purpose without an account: answering to a meeting. Dies with the membership."""
 
     rule = Rule()
     privacy: ClassVar = privacy(never="name token purpose created_at expires_at", key="id participant membership row")

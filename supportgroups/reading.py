@@ -105,4 +105,7 @@ def who_sees_row(category: str, row: int) -> list[Membership]:
 def can_be_chosen(participant: Any, category: str) -> list[tuple[int, str]]:
     """Rows of this category that can be shared one by one: (id, words)."""
     answers = share_rows.send(sender=Share, participant=participant, category=category)
-    return [row for _receiver, rows in answers for row in rows or []]
+    found: list[tuple[int, str]] = []
+    for _receiver, rows in answers:
+        found.extend(rows if isinstance(rows, list) else [])
+    return found

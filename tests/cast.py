@@ -206,9 +206,11 @@ def _member(cast: Cast, record: Record, name: str, shares: dict[str, str], **cha
     """A place in a group, active unless said otherwise, with what is shared."""
     formal = name in ("mo", "sara", "kees")
     seen_by = JAN_SEEN_BY["person"] if record.name == "jan" else _members_of(record.name)
+    # Everybody with a place may know how they are called there; it opens nothing (doors.my_name).
+    itself = () if name in ("els", "kees", "otto") else (name,)
     person = Person.objects.create(
         participant=record.participant,
-        called=cast.canary(f"{record.name}-p-{name}", record.name, *seen_by),
+        called=cast.canary(f"{record.name}-p-{name}", record.name, *seen_by, *itself),
         kind=Person.Kind.PROFESSIONAL if formal else Person.Kind.CLOSE_ONE,
         ring=1,
         in_group=True,

@@ -16,7 +16,7 @@ from herstel.access import Level, Reach
 from herstel.accounts import is_fresh
 from herstel.flows import CHECK, Answers, Flow, FlowForm, Page
 from herstel.images import keep_image
-from herstel.needs import needs
+from herstel.needs import me, needs
 from herstel.pictograms import PICTOGRAMS
 from herstel.refusal import Refused
 from herstel.templatetags.kring import namen
@@ -75,7 +75,7 @@ class NewGoal(Flow):
     def stored_image(self) -> str:
         return ((self.draft.data.get("beeld") or {}).get("stored") or [""])[0]
 
-    def extra(self, page: Page | None) -> dict[str, Any]:
+    def more(self, page: Page | None) -> dict[str, Any]:
         return {"stored_image": self.stored_image(), "sees": self.named(), "opens": self.opens()}
 
     def audience(self) -> list[Membership]:
@@ -143,7 +143,7 @@ class NewGoal(Flow):
         members = {m.slug: m for m in members_of_mine()}
         goal, _opened = set_goal(
             participant=self.participant,
-            by=self.request.user,  # type: ignore[arg-type]
+            by=me(self.request),
             words=answers["wat"]["words"],
             why=answers["waarom"].get("why", ""),
             pictogram=answers["beeld"].get("pictogram", ""),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -25,7 +25,7 @@ from goals.models import Goal, Helper, Progress, Reply, Standing, Step
 from herstel.access import Level, Reach
 from herstel.accounts import is_fresh
 from herstel.images import keep_image, send_image
-from herstel.needs import needs
+from herstel.needs import me, needs
 from herstel.once import once
 from herstel.refusal import Conflict, Refused
 from participants.models import Participant
@@ -87,7 +87,7 @@ def goal_standing(request: HttpRequest, goal: Goal) -> HttpResponse:
 
 def _say_where(request: HttpRequest, goal: Goal, said: dict[str, Any]) -> str:
     before = goal.standing
-    say_where(goal=goal, by=request.user, standing=said["standing"], words=said["words"])  # type: ignore[arg-type]
+    say_where(goal=goal, by=me(request), standing=said["standing"], words=said["words"])
     word = Standing(goal.standing).label
     if goal.standing == Standing.REACHED and before != Standing.REACHED:
         return reverse("goals:goal_close", args=[goal.slug])
@@ -105,7 +105,7 @@ def goal_write(request: HttpRequest, goal: Goal) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def write() -> str:
-            say_where(goal=goal, by=request.user, words=form.cleaned_data["words"])  # type: ignore[arg-type]
+            say_where(goal=goal, by=me(request), words=form.cleaned_data["words"])
             messages.success(request, _t("Bewaard. Het staat bij je doel."))
             return reverse("goals:goal", args=[goal.slug])
 
@@ -160,7 +160,7 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
 
 
 @needs(Goal)
-def goal_image(request: HttpRequest, goal: Goal) -> HttpResponse:
+def goal_image(request: HttpRequest, goal: Goal) -> HttpResponseBase:
     """The participant's own picture, for everybody who may see the goal."""
     return send_image(goal.image)
 
@@ -221,7 +221,7 @@ def step_new(request: HttpRequest, goal: Goal) -> HttpResponse:
         helper = next((m for m in members if m.slug == said["helper"]), None)
 
         def add() -> str:
-            add_step(goal=goal, by=request.user, words=said["words"], helper=helper, due_on=said["due_on"])  # type: ignore[arg-type]
+            add_step(goal=goal, by=me(request), words=said["words"], helper=helper, due_on=said["due_on"])
             return reverse("goals:goal", args=[goal.slug])
 
         try:

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("da7c2ab031c4a33d")]
+    operations: ClassVar = [Access("1c4128e70fd6cd7e")]

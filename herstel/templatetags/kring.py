@@ -22,7 +22,7 @@ register = template.Library()
 SHAPE = {"professional": "p", "peer": "e"}
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+# --- pictures -------------------------------------------------------------------------------------------------------
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An icon beside a word; never alone, so it is hidden from readers."""
@@ -73,7 +73,7 @@ def bar(value: float, total: float) -> SafeString:
     )
 
 
-# --- links and scripts ------------------------------------------------------------------------------------------------
+# --- links and scripts ----------------------------------------------------------------------------------------------
 @register.simple_tag
 def back(url: str, label: str) -> SafeString:
     return format_html('<a class="back" href="{}">{}<span>{}</span></a>', url, icon("arrow-left", "s"), label)
@@ -89,7 +89,7 @@ def script(context: Context, name: str) -> SafeString:
     return format_html('<script src="{}" defer></script>', source)
 
 
-# --- dates and times, as they are said --------------------------------------------------------------------------------
+# --- dates and times, as they are said ------------------------------------------------------------------------------
 def local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
     """A moment becomes Dutch clock time; a date stays what it is."""
     if isinstance(value, dt.datetime) and timezone.is_aware(value):
@@ -169,7 +169,7 @@ def over_dagen(value: dt.date | dt.datetime | None) -> str:
     return ngettext("%(days)d dag geleden", "%(days)d dagen geleden", -days) % {"days": -days}
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------------------------
 @register.filter
 def hoofdletter(value: object) -> str:
     words = str(value)
@@ -191,7 +191,7 @@ def namen(people: Iterable[Any]) -> str:
     return f"{', '.join(names[:-1])} {joint} {names[-1]}"
 
 
-# --- form fields ------------------------------------------------------------------------------------------------------
+# --- form fields ----------------------------------------------------------------------------------------------------
 @register.filter
 def field_kind(field: BoundField) -> str:
     """hidden, group (choice cards in a fieldset), checkbox (one card) or plain."""
@@ -230,7 +230,7 @@ def choice_hint(label: object) -> str:
     return str(getattr(label, "hint", ""))
 
 
-# --- small questions templates cannot ask themselves ------------------------------------------------------------------
+# --- small questions templates cannot ask themselves ----------------------------------------------------------------
 @register.filter
 def steps(level: int | None) -> list[bool]:
     """Five bars for a progress word: “Nog niet begonnen” (0) has none, “Een begin” (1) two, “Gelukt” (4) all."""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.forms import KringForm
 from herstel.models import Preference
-from herstel.needs import members, public
+from herstel.needs import me, members, public
 
 
 @public("telephone numbers that everybody may know")
@@ -51,11 +51,11 @@ class ScreenForm(KringForm):
 @members("one's own screen")
 @require_http_methods(["GET", "POST"])
 def screen(request: HttpRequest) -> HttpResponse:
-    now = Preference.objects.own().filter(user=request.user.pk).first() or Preference(user=request.user)  # type: ignore[misc]
+    now = Preference.objects.own().filter(user=request.user.pk).first() or Preference(user=me(request))
     initial = {"colour": now.colour, "calm": now.calm, "letters": now.letters, "language": now.language or "nl"}
     form = ScreenForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        Preference.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
+        Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
         response = redirect("screen")
         response.set_cookie(
             django_settings.LANGUAGE_COOKIE_NAME,
@@ -73,7 +73,7 @@ def screen(request: HttpRequest) -> HttpResponse:
 def devices(request: HttpRequest) -> HttpResponse:
     """Where somebody is signed in, and with what."""
     open_sessions = UserSession.objects.purge_and_list(request.user)
-    factors = Authenticator.objects.filter(user=request.user)
+    factors = Authenticator.objects.filter(user=me(request))
     return render(
         request,
         "herstel/devices.html",
@@ -89,7 +89,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """ "Overal uitloggen": every other device at once."""
-    for session in UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key):
+    for session in UserSession.objects.filter(user=me(request)).exclude(session_key=request.session.session_key):
         session.end()
     messages.success(request, _t("Je bent nu alleen nog op dit apparaat ingelogd."))
     return redirect("devices")

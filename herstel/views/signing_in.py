@@ -17,7 +17,7 @@ from herstel.accounts import address_of_link, check_code, enter, is_fresh, safe_
 from herstel.choices_text import with_hint
 from herstel.forms import KringForm
 from herstel.models import SignIn
-from herstel.needs import members, public
+from herstel.needs import me, members, public
 from herstel.refusal import Refused
 from herstel.sides import HOME, LABEL, Side, sides
 
@@ -163,7 +163,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def side(request: HttpRequest) -> HttpResponse:
     """Where to after signing in; who is more than one thing chooses."""
-    mine = sides(request.user.pk)
+    mine = sides(me(request).pk)
     if waiting := request.session.pop("next", None):
         return redirect(waiting)
     if not mine:
@@ -188,7 +188,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
     if is_fresh(request):
         return redirect(url)
     form = CodeForm(request.POST or None)
-    address = request.user.email  # type: ignore[union-attr]
+    address = me(request).email
     if request.method == "GET" or "again" in request.POST:
         return _ask_step_up(request, address)
     if form.is_valid():
@@ -223,5 +223,5 @@ def passkey_offer(request: HttpRequest) -> HttpResponse:
 @members("how to set up a second factor")
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Professionals, researchers and administrators need one before they see anything."""
-    has_one = Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    has_one = Authenticator.objects.filter(user=me(request)).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
     return render(request, "herstel/second_factor.html", {"has_one": has_one})

@@ -174,7 +174,7 @@ def meeting_file(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     return response
 
 
-# --- minutes ------------------------------------------------------------------------------------------------------------
+# --- minutes --------------------------------------------------------------------------------------------------------
 @needs(Minutes, Level.OWN, related=("meeting",))
 def minutes(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     felt = MeetingExperience.objects.own().filter(meeting=minutes.meeting_id).first()
@@ -214,7 +214,7 @@ def minutes_readers(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     return render(request, "meetings/minutes_readers.html", {"minutes": minutes, "rows": rows})
 
 
-# --- answering with a link ----------------------------------------------------------------------------------------------
+# --- answering with a link ------------------------------------------------------------------------------------------
 @public("the link belongs to one person and one meeting, and dies with the membership")
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:

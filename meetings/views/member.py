@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from goals.actions import reply_to
 from goals.forms import DiscussForm, HelpForm
 from goals.models import Goal, Helper, Progress, Reply, Standing, Step
-from herstel.needs import members, needs
+from herstel.needs import me, members, needs
 from herstel.once import once
 from herstel.refusal import Refused
 from herstel.sides import Side, side_of
@@ -255,7 +255,7 @@ def promise(request: HttpRequest, promise: Promise) -> HttpResponse:
 def stop(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Wil je stoppen? No reason is asked."""
     if request.method == "POST":
-        leave(membership=membership, by=request.user)  # type: ignore[arg-type]
+        leave(membership=membership, by=me(request))
         messages.success(request, _t("Je bent gestopt. Dank je voor wat je deed."))
         return redirect("side")
     return render(request, "meetings/member_stop.html", person_of(request, membership))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from goals.models import Goal
 from herstel.access import Level
 from herstel.flows import Answers, Flow, Page
-from herstel.needs import needs
+from herstel.needs import me, needs
 from herstel.templatetags.kring import dag_tijd, namen
 from meetings.actions import Plan, plan_meeting
 from meetings.forms import PLACES, WISHES, AskForm, DaysForm, KindForm, PlaceForm, TopicsForm, WishesForm, members_named
@@ -73,7 +73,7 @@ class PlanMeeting(Flow):
             asked=members_named(answers["wie"].get("members", [])),
         )
 
-    def extra(self, page: Page | None) -> dict[str, Any]:
+    def more(self, page: Page | None) -> dict[str, Any]:
         if page is not None:
             return {}
         kept = self.kept("wie")
@@ -86,7 +86,7 @@ class PlanMeeting(Flow):
 
     def finish(self, answers: Answers) -> str:
         plan = self.plan(answers)
-        meeting = plan_meeting(participant=self.participant, by=self.request.user, plan=plan)  # type: ignore[arg-type]
+        meeting = plan_meeting(participant=self.participant, by=me(self.request), plan=plan)
         if meeting.state == Meeting.State.FIXED:
             messages.success(self.request, _t("De bijeenkomst staat in je agenda."))
         else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from goals.models import Goal, Standing
 from herstel.access import Level
 from herstel.flows import Answers, Flow, Page
-from herstel.needs import needs
+from herstel.needs import me, needs
 from herstel.templatetags.kring import dag, namen
 from meetings.actions import Agreed, Report, readers_of, write_minutes
 from meetings.forms import (
@@ -91,7 +91,7 @@ class WriteReport(Flow):
 
     def agreements(self) -> int:
         """How many empty lines the page holds: as many as were filled, and one more."""
-        values = self.request.POST if self.request.method == "POST" else (self.kept("afspraken") or {})
+        values: Any = self.request.POST if self.request.method == "POST" else (self.kept("afspraken") or {})
         filled = [n for n in range(1, AGREEMENTS + 1) if values.get(f"what_{n}") or values.get(f"who_{n}")]
         return min(AGREEMENTS, max(filled, default=0) + 1)
 
@@ -150,7 +150,7 @@ class WriteReport(Flow):
         stand = [f"{goals[pk]}: {Standing(s).label}" for pk, s in report.standings.items() if pk in goals]
         agreed = [f"{a.called}: {a.what}" + (f" ({dag(a.due_on)})" if a.due_on else "") for a in report.agreed]
         nothing = _t("Niets")
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "label": _("Wie was erbij"),
                 "value": namen([m.person.called for m in report.present]) or _t("Alleen jij"),
@@ -181,7 +181,7 @@ class WriteReport(Flow):
         shown = {p.slug for p in self.shown_pages()}
         return [r for r in rows if r["page"] in shown]
 
-    def extra(self, page: Page | None) -> dict[str, Any]:
+    def more(self, page: Page | None) -> dict[str, Any]:
         if page is not None:
             return {"meeting": self.meeting, "promises": self.open_promises() if page.slug == "afspraken" else []}
         kept = self.kept("erbij")
@@ -195,7 +195,7 @@ class WriteReport(Flow):
         }
 
     def finish(self, answers: Answers) -> str:
-        minutes = write_minutes(meeting=self.meeting, by=self.request.user, report=self.report(answers))  # type: ignore[arg-type]
+        minutes = write_minutes(meeting=self.meeting, by=me(self.request), report=self.report(answers))
         messages.success(self.request, _t("Klaar. Het verslag is bewaard."))
         return reverse("meetings:minutes", args=[minutes.slug])
 

@@ -103,7 +103,7 @@ def _on_map(world: World, life: Life, asked: Asked, *, in_group: bool, at: datet
     return person
 
 
-# --- joining ----------------------------------------------------------------------------------------------------------
+# --- joining --------------------------------------------------------------------------------------------------------
 def _join(world: World, life: Life, number: int, asked: Asked) -> Member:
     """One member: asked, perhaps joined, perhaps gone again. The first one always is there."""
     random = life.random
@@ -176,7 +176,7 @@ def _invitation(
     )
 
 
-# --- sharing ----------------------------------------------------------------------------------------------------------
+# --- sharing --------------------------------------------------------------------------------------------------------
 def _share(world: World, life: Life, membership_id: int, member: Member, at: datetime) -> frozenset[str]:
     """What was ticked. Somebody without an account has nothing to look at, and who stopped sees nothing."""
     if member.state in ("ended", "declined") or (member.active and member.user_id is None):

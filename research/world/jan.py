@@ -108,7 +108,7 @@ def _gather(house: House) -> Jan:
     return Jan(house, user, record, members)
 
 
-# --- goals -----------------------------------------------------------------------------------------------------------
+# --- goals ----------------------------------------------------------------------------------------------------------
 def _first_goals(jan: Jan) -> tuple[Goal, Goal]:
     with scene(at(-150, 16)), acting_as(jan.user.pk):
         bicycle, _opened = set_goal(
@@ -184,7 +184,7 @@ def _offer(jan: Jan, goal: Goal, name: str, words: str) -> None:
         answer_help(reply=Reply.objects.own().get(pk=reply.pk), accepted=True)
 
 
-# --- meetings --------------------------------------------------------------------------------------------------------
+# --- meetings -------------------------------------------------------------------------------------------------------
 def _first_meeting(jan: Jan, bicycle: Goal) -> None:
     """Four weeks ago: minutes that Ans and Mo may read, and promises of which some are still open."""
     when = at(-26, 14)
@@ -253,7 +253,7 @@ def _answers(jan: Jan, meeting: Meeting, answers: dict[str, str]) -> None:
             answer_meeting(meeting=meeting, membership=membership, coming=coming)
 
 
-# --- lately ----------------------------------------------------------------------------------------------------------
+# --- lately ---------------------------------------------------------------------------------------------------------
 def _last_days(jan: Jan, bicycle: Goal) -> None:
     for days, mood, words in ((-6, 2, ""), (-4, 1, "Slecht geslapen."), (-3, 3, "Buiten geweest met Boef.")):
         with scene(at(days, 18)), acting_as(jan.user.pk):

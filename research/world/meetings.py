@@ -92,7 +92,7 @@ def _agenda(world: World, life: Life, meeting: int, before: datetime) -> list[Go
     return goals
 
 
-# --- held -------------------------------------------------------------------------------------------------------------
+# --- held -----------------------------------------------------------------------------------------------------------
 def _held(world: World, life: Life, at: datetime) -> None:
     """Asked, answered, held (or not), and mostly written down."""
     random = life.random
@@ -176,7 +176,7 @@ def _experience(world: World, life: Life, meeting: int, user_id: int, at: dateti
     )
 
 
-# --- to come ----------------------------------------------------------------------------------------------------------
+# --- to come --------------------------------------------------------------------------------------------------------
 def _coming(world: World, life: Life, at: datetime) -> None:
     """Fixed, or still looking for a day. Everybody has a link to answer with, also without an account."""
     fixed = life.random.random() < 0.6

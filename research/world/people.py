@@ -109,7 +109,7 @@ def chance(*of: object) -> Random:
     return Random("/".join(map(str, of)))  # noqa: S311 - made-up people hold no secret
 
 
-# --- before the first participant -------------------------------------------------------------------------------------
+# --- before the first participant -----------------------------------------------------------------------------------
 def make_accounts(world: World) -> None:
     """Participants' accounts come first, in order: somebody may be in the group of a participant who is made later."""
     random = chance(world.seed)
@@ -165,7 +165,7 @@ def _employ(world: World, user_id: int, organisation_id: int, name: str, functio
     )
 
 
-# --- one participant --------------------------------------------------------------------------------------------------
+# --- one participant ------------------------------------------------------------------------------------------------
 def begin_life(world: World, number: int) -> Life:
     """The participant, how they want their screen, and what studies ask about them."""
     random = chance(world.seed, number, "life")

@@ -25,7 +25,7 @@ FRESH = "between now() - interval '1 minute' and clock_timestamp() + interval '1
 DONE = "update herstel_outgoingmail set sent_at = created_at where sent_at is null and send_at <= now() and created_at "
 
 
-# --- days ------------------------------------------------------------------------------------------------------------
+# --- days -----------------------------------------------------------------------------------------------------------
 def day(days: int) -> date:
     """So many days from today; earlier ones are negative."""
     return timezone.localdate() + timedelta(days=days)
@@ -47,7 +47,7 @@ def this_week(days: int, hour: int, minute: int) -> datetime:
     return min(max(at(days, hour, minute), monday), now)
 
 
-# --- scenes ----------------------------------------------------------------------------------------------------------
+# --- scenes ---------------------------------------------------------------------------------------------------------
 @contextmanager
 def scene(moment: datetime) -> Iterator[None]:
     """What is done in this block was done then. Its mails have long been sent."""
@@ -70,7 +70,7 @@ def _move(cursor: object, model: type[models.Model], moment: datetime) -> None:
     cursor.execute(statement, [moment] * len(columns))  # type: ignore[attr-defined]
 
 
-# --- what people do --------------------------------------------------------------------------------------------------
+# --- what people do -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Known:
     """Somebody on the map, as the story names them."""

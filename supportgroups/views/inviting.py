@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import segno
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.access import Level
 from herstel.accounts import is_fresh
 from herstel.flows import CHECK, Answers, Flow, Page
-from herstel.needs import members, needs, public
+from herstel.needs import me, members, needs, public
 from herstel.once import once
 from herstel.refusal import Refused
 from participants.models import Employment
@@ -89,8 +89,8 @@ class Invite(Flow):
             "Wil je in mijn steungroep? Je kunt altijd nee zeggen."
         ) % {"name": self.person.called}
 
-    def extra(self, page: Page | None) -> dict[str, Any]:
-        return {"person": self.person, "message": (self.kept("bericht") or {}).get("message", "")}
+    def more(self, page: Page | None) -> dict[str, Any]:
+        return {"person": self.person, "message": (self.kept("bericht") or QueryDict()).get("message", "")}
 
     def respond(self, slug: str) -> HttpResponse:
         if slug == CHECK and self.request.method == "POST" and self._opens() and not is_fresh(self.request):
@@ -237,7 +237,7 @@ def handshake(request: HttpRequest, membership: Membership) -> HttpResponse:
     )
 
 
-# --- the other side of the link -----------------------------------------------------------------------------------------
+# --- the other side of the link -------------------------------------------------------------------------------------
 @public("shows only the participant's called-name and message, to who holds the link")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     asked = find_invitation(token)
@@ -284,7 +284,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     context: dict[str, Any] = {"asked": asked, "token": token, "form": form}
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            accept(token=token, by=request.user, organisation=_organisation(asked, jobs, form))  # type: ignore[arg-type]
+            accept(token=token, by=me(request), organisation=_organisation(asked, jobs, form))
         except Refused as error:
             context["refusal"] = error.sentence
         else:

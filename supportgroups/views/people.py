@@ -27,7 +27,7 @@ def person_list(request: HttpRequest, participant: Participant) -> HttpResponse:
     people = list(people_of_mine())
     living = {p.pk: living_membership(p) for p in people}
     sees = sees_of(m.pk for m in living.values() if m)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"person": p, "membership": m, "sees": sees.get(m.pk, "") if m else ""} for p in people for m in [living[p.pk]]
     ]
     waiting = [r for r in rows if r["membership"] and r["membership"].state == Membership.State.ACCEPTED]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from herstel.access import Category, Level
 from herstel.accounts import is_fresh
 from herstel.models import Draft
-from herstel.needs import needs
+from herstel.needs import me, needs
 from herstel.once import once
 from participants.actions import close_everything, open_again
 from participants.models import Participant
@@ -69,7 +69,7 @@ def _living(person: Person) -> Membership | None:
 def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
     """Opening wider asks for a fresh code; the ticks wait in a draft meanwhile."""
     Draft.objects.update_or_create(
-        user=request.user, flow=FLOW, subject=person.slug, defaults={"data": {"sent": request.POST.urlencode()}}
+        user=me(request), flow=FLOW, subject=person.slug, defaults={"data": {"sent": request.POST.urlencode()}}
     )
     here = reverse("supportgroups:share_with", args=[person.slug])
     return redirect(f"{reverse('step_up')}?{urlencode({'next': here})}")

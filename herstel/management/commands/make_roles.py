@@ -47,7 +47,8 @@ DATABASE = [
     "grant temporary on database {db} to herstel_research",
     "revoke all on schema public from public",
     "grant usage, create on schema public to herstel_owner",
-    "grant usage on schema public to herstel_web, herstel_worker, herstel_research, herstel_authz, herstel_doors, herstel_maint",
+    "grant usage on schema public to herstel_web, herstel_worker, herstel_research",
+    "grant usage on schema public to herstel_authz, herstel_doors, herstel_maint",
     "alter default privileges for role herstel_owner in schema public grant all on tables to herstel_maint",
     "alter default privileges for role herstel_owner in schema public grant all on sequences to herstel_maint",
 ]

@@ -1,0 +1,216 @@
+"""Every address of the house, and who gets a page there: plain data. A new address is one line here.
+
+A line: name · what stands in the address, as things of Jan's · who gets a page (2xx) for it. Everybody else is sent
+away, and nobody ever gets a canary that is not theirs.
+
+Who: names of the cast, or `everybody`, `signed-in`, `owners` (whoever has a record; they see their own there), `nobody`
+(the address leads on, or only takes a form).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.cast import PEOPLE, PERSONAS, REFUSED, Cast
+
+GROUPS = {
+    "everybody": set(PERSONAS),
+    "signed-in": set(PEOPLE),
+    "owners": {"jan", "lotte", "rik", *REFUSED},
+    "nobody": set(),
+}
+
+ADDRESSES = """
+welcome                                  ·                            · everybody
+favicon.ico                              ·                            · nobody
+sign_in                                  ·                            · everybody
+code                                     ·                            · nobody
+code_again                               ·                            · nobody
+sign_in_link                             · token=absent               · everybody
+quick_exit                               ·                            · nobody
+sign_out                                 ·                            · everybody
+side                                     ·                            · signed-in
+step_up                                  ·                            · signed-in
+second_factor                            ·                            · signed-in
+invitation_find                          ·                            · everybody
+invitation                               · token=invitation           · everybody
+invitation_accept                        · token=invitation           · signed-in
+invitation_decline                       · token=invitation           · everybody
+answer                                   · token=answer               · everybody
+answered                                 · token=answer               · everybody
+begin                                    ·                            · owners
+first_steps                              ·                            · signed-in
+first_screen                             ·                            · owners
+first_exit                               ·                            · owners
+help                                     ·                            · everybody
+safe_use                                 ·                            · everybody
+settings                                 ·                            · signed-in
+screen                                   ·                            · signed-in
+devices                                  ·                            · signed-in
+sign_out_everywhere                      ·                            · nobody
+set_language                             ·                            · nobody
+demo                                     ·                            · nobody
+demo_as                                  · slug=absent                · nobody
+live                                     ·                            · everybody
+ready                                    ·                            · any
+metrics                                  ·                            · everybody
+
+supportgroups:person_list                ·                            · owners
+supportgroups:person_new                 ·                            · nobody
+supportgroups:person_new                 · page=wie                   · owners
+supportgroups:person                     · slug=person-ans            · jan
+supportgroups:person_edit                · slug=person-ans            · jan
+supportgroups:person_remove              · slug=person-ans            · jan
+supportgroups:person_join                · slug=person-dog            · nobody
+supportgroups:invite                     · slug=person-dog            · nobody
+supportgroups:invite                     · slug=person-dog page=zien  · jan
+supportgroups:invited                    · slug=person-asked          · jan
+supportgroups:invitation_card            · slug=person-asked          · jan
+supportgroups:invitation_qr              · slug=person-asked          · jan
+supportgroups:invitation_again           · slug=person-asked          · nobody
+supportgroups:invitation_withdraw        · slug=person-asked          · jan
+supportgroups:share_with                 · slug=person-ans            · jan
+supportgroups:stop                       · slug=person-ans            · jan
+supportgroups:stopped                    · slug=person-els            · jan
+supportgroups:handshake                  · slug=member-fatima         · jan
+supportgroups:sharing                    ·                            · owners
+supportgroups:how_are_you                ·                            · owners
+supportgroups:how_kept                   ·                            · owners
+supportgroups:how_hard                   ·                            · owners
+supportgroups:pause                      ·                            · owners
+
+goals:goal_list                          ·                            · owners
+goals:goal_new                           ·                            · nobody
+goals:goal_new                           · page=wat                   · owners
+goals:goal                               · slug=goal-open             · jan
+goals:goal_history                       · slug=goal-open             · jan
+goals:goal_standing                      · slug=goal-open             · jan
+goals:goal_write                         · slug=goal-open             · jan
+goals:goal_edit                          · slug=goal-open             · jan
+goals:goal_picture                       · slug=goal-open             · jan
+goals:goal_reach                         · slug=goal-open             · jan
+goals:goal_close                         · slug=goal-open             · jan
+goals:step_new                           · slug=goal-open             · jan
+goals:step                               · slug=step                  · jan
+goals:help_answer                        · pk=reply                   · nobody
+goals:goal_image                         · slug=goal-open             · nobody
+
+meetings:meeting_list                    ·                            · owners
+meetings:meeting_new                     ·                            · nobody
+meetings:meeting_new                     · page=waarvoor              · owners
+meetings:meeting                         · slug=meeting-fixed         · jan
+meetings:planned                         · slug=meeting-fixed         · jan
+meetings:meeting_ask                     · slug=meeting-fixed         · jan
+meetings:meeting_day                     · slug=meeting-proposed      · nobody
+meetings:meeting_prepare                 · slug=meeting-fixed         · jan
+meetings:meeting_cancel                  · slug=meeting-fixed         · jan
+meetings:report                          · slug=meeting-held          · nobody
+meetings:report                          · slug=meeting-held page=erbij · jan
+meetings:meeting_file                    · slug=meeting-fixed         · jan ans willem mo sara
+meetings:minutes                         · slug=minutes-released      · jan
+meetings:minutes_readers                 · slug=minutes-released      · jan
+meetings:looked                          ·                            · owners
+meetings:preview                         · slug=person-ans            · jan
+
+research:studies                         ·                            · researcher checker
+research:checks                          ·                            · checker
+research:export                          · slug=export                · researcher checker
+research:export_progress                 · slug=export                · researcher checker
+research:export_judge                    · slug=export                · checker
+research:export_download                 · slug=export                · nobody
+research:cohort                          · slug=cohort                · researcher checker
+research:export_new                      · slug=cohort                · researcher checker
+research:codebook                        · slug=cohort                · researcher checker
+research:log                             · slug=cohort                · researcher checker
+research:consents                        ·                            · owners
+research:consent                         · slug=study                 · owners
+
+member:home                              ·                            · signed-in
+member:promises                          ·                            · signed-in
+member:self_care                         ·                            · signed-in
+member:goal                              · slug=goal-open             · ans
+member:goal_help                         · slug=goal-open             · ans
+member:goal_discuss                      · slug=goal-open             · ans
+member:goal_read                         · slug=goal-open             · nobody
+member:meeting                           · slug=meeting-fixed         · ans willem
+member:minutes                           · slug=minutes-released      · ans
+member:promise                           · slug=promise               · nobody
+member:person                            · slug=member-ans            · ans
+member:stop                              · slug=member-ans            · ans
+
+team:today                               ·                            · signed-in
+team:participants                        ·                            · signed-in
+team:agenda                              ·                            · signed-in
+team:news                                ·                            · signed-in
+team:promises                            ·                            · signed-in
+team:goal                                · slug=goal-open             · mo
+team:goal_help                           · slug=goal-open             · mo
+team:goal_discuss                        · slug=goal-open             · mo
+team:goal_read                           · slug=goal-open             · nobody
+team:meeting                             · slug=meeting-fixed         · mo sara
+team:minutes                             · slug=minutes-released      · mo
+team:promise                             · slug=promise               · nobody
+team:person                              · slug=member-mo             · mo
+team:stop                                · slug=member-mo             · mo
+
+beheer:home                              ·                            · administrator
+beheer:organisations                     ·                            · administrator
+beheer:employments                       ·                            · administrator
+beheer:employment_new                    ·                            · administrator
+beheer:employment_end                    · pk=employment              · administrator
+beheer:jobs                              ·                            · administrator
+"""
+
+# Whoever holds one of these links may read this, whoever they are.
+SHOWN_BY_LINK = {
+    "invitation": {"jan-called", "jan-invitation", "jan-person-asked"},
+    "invitation_accept": {"jan-called", "jan-invitation", "jan-person-asked"},
+    "invitation_decline": {"jan-called", "jan-person-asked"},
+    "answer": {"jan-called", "jan-meeting-proposed", "jan-p-ans"},
+    "answered": {"jan-called", "jan-p-ans"},
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    key: tuple[tuple[str, str], ...] = ()
+    who: frozenset[str] | None = field(default_factory=frozenset)  # None: any answer below 500 or 503
+
+    def kwargs(self, things: dict[str, Any]) -> dict[str, Any]:
+        return {argument: things.get(thing, thing) for argument, thing in self.key}
+
+
+def addresses() -> list[Address]:
+    return [_parse(line) for line in ADDRESSES.splitlines() if line.strip()]
+
+
+def _parse(line: str) -> Address:
+    name, key, who = (part.strip() for part in line.split("·"))
+    pairs = tuple(tuple(pair.split("=")) for pair in key.split())
+    if who == "any":
+        return Address(name, pairs, None)  # type: ignore[arg-type]
+    named = set().union(*(GROUPS.get(word, {word}) for word in who.split()))
+    assert named <= set(PERSONAS), f"{name}: nobody is called {named - set(PERSONAS)}"
+    return Address(name, pairs, frozenset(named))  # type: ignore[arg-type]
+
+
+def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
+    """What the words in the address column stand for."""
+    record = cast.records[owner]
+    assert cast.study is not None
+    assert cast.cohort is not None
+    rows = {**record.goals, **record.meetings, **record.minutes}
+    return {
+        "absent": "zzzzzzzzzz",
+        **{name: row.slug for name, row in rows.items()},
+        **{f"person-{name}": person.slug for name, person in record.people.items()},
+        **{f"member-{name}": membership.slug for name, membership in record.members.items()},
+        "step": record.steps["own"].slug,
+        "promise": next(iter(record.promises.values())).slug,
+        "reply": next(iter(record.replies.values())).pk,
+        **record.tokens,
+        "export": cast.exports["ready"].slug,
+        "cohort": cast.cohort.slug,
+        "study": cast.study.slug,
+        "employment": cast.employments["noor"].pk,
+    }

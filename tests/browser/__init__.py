@@ -1,0 +1,1 @@
+"""The house through a real browser: served, worked and mailed as the demo is."""

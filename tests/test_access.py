@@ -1,0 +1,235 @@
+"""Every address × every persona × every method: who gets a page is what was declared, and no canary of somebody else
+comes out that may not, in the page or its headers, nor one that may without a line in that person's log.
+
+The walk must have teeth: it fails on views that forget to ask, and when the database answers "everybody".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from herstel.models import AuditLine
+from tests import forgetful
+from tests.addresses import SHOWN_BY_LINK, Address, addresses, things_of
+from tests.cast import PERSONAS, REFUSED, Cast, canaries_in
+from tests.decisions import without_policies
+from tests.harness import role, signed_in
+
+# Addresses of the libraries: somebody's own keys; they know nobody but the account.
+LIBRARIES = ("mfa_", "openid_connect_")
+# Whoever tries everything: the owner, a member with much, a refused one, and nobody.
+THOROUGH = ("jan", "mo", "els", "anonymous")
+METHODS = ("head", "put", "patch", "delete", "options")
+# In the place of Jan's shared thing: things of his that he shares with nobody, and somebody else's.
+LOCKED = {
+    "goal-open": ("goal-me", "goal-none"),
+    "meeting-fixed": ("meeting-draft",),
+    "minutes-released": ("minutes-draft",),
+}
+# What somebody might send; no page may break on it, whatever it expects.
+NONSENSE = {
+    "words": "x",
+    "called": "x",
+    "answer": "x",
+    "coming": "x",
+    "state": "x",
+    "page": "-1",
+    "slug": "' or 1=1 --",
+    "form_token": "not-a-uuid",
+    "next": "//elsewhere.example",
+}
+# Part of a canary's name → the category whose line must stand in the owner's log.
+CATEGORY = {
+    **dict.fromkeys(("goal", "step", "progress", "reply"), "goals"),
+    **dict.fromkeys(("meeting", "agenda", "answer"), "agenda"),
+    **dict.fromkeys(("minutes", "attendance", "told"), "minutes"),
+    **dict.fromkeys(("person", "helper"), "people"),
+    "checkin": "wellbeing",
+    "promise": "support",
+}
+
+
+# --- what there is --------------------------------------------------------------------------------------------------------
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, frozenset[str]]]:
+    """Every address by its name and the names of what stands in it."""
+    for p in resolver.url_patterns:
+        if isinstance(p, URLPattern):
+            yield namespace + (p.name or str(p.pattern)), frozenset(p.pattern.converters)
+        else:
+            yield from patterns(p, namespace + (f"{p.namespace}:" if p.namespace else ""))
+
+
+def undeclared(resolver: URLResolver) -> set[tuple[str, frozenset[str]]]:
+    declared = {(a.name, frozenset(argument for argument, _ in a.key)) for a in addresses()}
+    return {found for found in patterns(resolver) if not found[0].startswith(LIBRARIES)} ^ declared
+
+
+def test_every_address_is_declared() -> None:
+    assert not undeclared(get_resolver())
+
+
+@pytest.mark.urls("tests.forgetful")
+def test_an_address_that_nobody_declared_is_noticed() -> None:
+    assert {name for name, _ in undeclared(get_resolver())} == {*forgetful.PLANTED, "forgetful_crash"}
+
+
+# --- the walk -------------------------------------------------------------------------------------------------------------
+@dataclass
+class Walk:
+    """One persona's way along the addresses."""
+
+    cast: Cast
+    persona: str
+    requests: int = 0
+    shown: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.client: Client = signed_in(self.cast.users[self.persona], crash=True)
+        self.owners = {record.participant.pk: name for name, record in self.cast.records.items()}
+
+    def along(self, found: list[Address]) -> None:
+        things = things_of(self.cast)
+        for address in found:
+            self.visit(address, address.kwargs(things), declared=True)
+            for other in self._others(address, things):
+                self.visit(address, other)
+            self.visit(address, address.kwargs(things), "post")
+            self.visit(address, address.kwargs(things), "post", NONSENSE)
+            for method in METHODS if self.persona in THOROUGH else ():
+                self.visit(address, address.kwargs(things), method)
+
+    def _others(self, address: Address, things: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The same address with something else in it: not there, locked, and Lotte's."""
+        if not address.key:
+            return
+        (argument, thing) = address.key[0]
+        elsewhere = things_of(self.cast, "lotte") if thing in things_of(self.cast, "lotte") else things
+        locked = [things[name] for name in LOCKED.get(thing, ())]
+        for value in [2**62 if argument == "pk" else things["absent"], *locked, elsewhere.get(thing, thing)]:
+            yield {**address.kwargs(things), argument: value}
+
+    def visit(
+        self,
+        address: Address,
+        kwargs: dict[str, Any],
+        method: str = "get",
+        data: dict[str, str] | None = None,
+        declared: bool = False,
+    ) -> None:
+        """One request, taken back afterwards, so that nobody's visit changes what the next finds."""
+        url = f"/{address.name}" if "." in address.name else reverse(address.name, kwargs=kwargs)
+        place = f"{self.persona} {method} {url} ({address.name})"
+        self.requests += 1
+        with transaction.atomic():
+            newest = self._newest_line()
+            response = getattr(self.client, method)(url, data or {})
+            body = b"".join(response.streaming_content) if response.streaming else response.content
+            text = body.decode(errors="replace") + str(response.headers)
+            self._judge(place, address, response.status_code, declared)
+            self._judge_canaries(place, address, text, newest)
+            transaction.set_rollback(True)
+
+    def _judge(self, place: str, address: Address, status: int, declared: bool) -> None:
+        if status >= 500 and not (address.who is None and status == 503):
+            self.wrong.append(f"{place}: {status}")
+        if declared and address.who is not None and (200 <= status < 300) != (self.persona in address.who):
+            expected = "a page" if self.persona in address.who else "no page"
+            self.wrong.append(f"{place}: {status}, declared is {expected}")
+
+    def _judge_canaries(self, place: str, address: Address, text: str, newest: int) -> None:
+        by_link = SHOWN_BY_LINK.get(address.name, set())
+        leaked = self.cast.leaked(self.persona, text) - by_link
+        if leaked:
+            self.wrong.append(f"{place}: LEAKED {sorted(leaked)}")
+        looked = {(self.owners.get(line.participant_id), line.category) for line in self._lines_since(newest)}
+        for canary in canaries_in(text) - by_link:
+            self.shown += 1
+            owner, _, kind = canary.partition("-")
+            category = CATEGORY.get(kind.split("-")[0])
+            if owner != self.persona and category and (owner, category) not in looked:
+                self.wrong.append(f"{place}: shows {canary} without a line in the log")
+
+    def _newest_line(self) -> int:
+        with role("herstel_maint"):
+            newest: int = AuditLine.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return newest
+
+    def _lines_since(self, newest: int) -> list[AuditLine]:
+        with role("herstel_maint"):
+            return list(AuditLine.objects.filter(pk__gt=newest, actor=self.cast.pk(self.persona), event="read"))
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_walk(cast: Cast, persona: str) -> None:
+    walk = Walk(cast, persona)
+    walk.along(addresses())
+    print(f"{persona}: {walk.requests} requests, {walk.shown} canaries shown, {len(walk.wrong)} wrong")
+    assert not walk.wrong, "\n" + "\n".join(walk.wrong[:40])
+
+
+# --- teeth ----------------------------------------------------------------------------------------------------------------
+def planted() -> list[Address]:
+    return [Address(name, (("slug", "goal-none"),) if name == "forgetful_goal" else ()) for name in forgetful.PLANTED]
+
+
+@pytest.mark.urls("tests.forgetful")
+@pytest.mark.parametrize("address", planted(), ids=lambda a: a.name)
+def test_a_forgetful_view_shows_nothing_while_the_policies_are_there(cast: Cast, address: Address) -> None:
+    walk = Walk(cast, "els")
+    walk.visit(address, address.kwargs(things_of(cast)))
+    assert not walk.wrong
+
+
+@pytest.mark.urls("tests.forgetful")
+@pytest.mark.parametrize("address", planted(), ids=lambda a: a.name)
+def test_the_walk_notices_a_forgetful_view_without_the_policies(cast: Cast, address: Address) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate; set constraints all deferred")
+    walk = Walk(cast, "els")
+    with without_policies():
+        walk.visit(address, address.kwargs(things_of(cast)))
+    assert any("LEAKED" in wrong and "jan-" in wrong for wrong in walk.wrong)
+
+
+@pytest.mark.urls("tests.forgetful")
+def test_the_walk_notices_a_page_that_breaks(cast: Cast) -> None:
+    walk = Walk(cast, "ans")
+    walk.visit(Address("forgetful_crash"), {})
+    assert any("500" in wrong for wrong in walk.wrong)
+
+
+EVERYBODY = """
+create or replace function authz.{name} returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select coalesce(array_agg(id), '{{}}') from public.participants_participant
+$$"""
+
+
+@pytest.mark.parametrize("persona", ["lotte", "sara", "piet", "fatima"])
+def test_the_walk_notices_when_everybody_sees_everything(cast: Cast, persona: str) -> None:
+    """The views' own part is not what keeps people out: with a database that says yes to all, the real pages leak."""
+    with role("herstel_owner"), connection.cursor() as cursor:
+        cursor.execute("set local role herstel_authz")
+        for name in ("visible(category text, level int, every boolean default false)", "known()"):
+            cursor.execute(EVERYBODY.format(name=name))
+    walk = Walk(cast, persona)
+    things = things_of(cast)
+    for address in addresses():
+        walk.visit(address, address.kwargs(things), declared=True)
+    assert any("LEAKED" in wrong for wrong in walk.wrong), persona
+
+
+def test_the_refused_are_busy_elsewhere(cast: Cast) -> None:
+    """A refused person who has nothing would pass every test."""
+    for name in REFUSED:
+        record = cast.records[name]
+        assert record.goals
+        assert record.meetings
+        assert record.members["hanna"].state == "active"
+        assert f"{name}-goal-me" in cast.may_see[name]
