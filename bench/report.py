@@ -27,8 +27,8 @@ only by what surrounds it.
 """
 PAGES = """## Pages under load
 
-`make bench ARGS='--only pages'`: {clients} clients that never wait, {rounds} × {seconds:.0f} s a page, the worlds in turn.
-Growth is how many times as long a page takes in the large world: {most} × at most. “To one row” sets it beside a view
+`make bench ARGS='--only pages'`: {clients} clients that never wait, {rounds} × {seconds:.0f} s a page, the worlds in
+turn. Growth is how many times as long a page takes in the large world: {most} × at most. “To one row” sets it beside a view
 that reads one row, behind the same middleware.
 
 """
@@ -37,13 +37,14 @@ WALK = """## Fifty people at once
 `make bench ARGS='--only walk'`: {people} people in the large world for {seconds:.0f} s, {least:.0f} to {most:.0f} s of
 thinking between pages. Wanted: no errors, p95 below {wanted:.0f} ms.
 
-{requests} requests, {posts} of them forms: **{errors} errors, p50 {p50_ms} ms, p95 {p95_ms} ms**, slowest {slowest_ms} ms.
+{requests} requests, {posts} of them forms: **{errors} errors, p50 {p50_ms} ms, p95 {p95_ms} ms**, the slowest
+{slowest_ms} ms.
 
 """
 EXPORT = """## The export
 
-`make bench ARGS='--only export'`: everybody in the large world who consented, {rows} rows. Beside it the same queries as
-a bare `COPY … TO STDOUT`. Memory may be {memory:.0f} MB at most.
+`make bench ARGS='--only export'`: everybody in the large world who consented, {rows} rows. Beside it the same queries
+as a bare `COPY … TO STDOUT`. Memory may be {memory:.0f} MB at most.
 
 """
 

@@ -3,10 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from herstel.wsgi import application
-from herstel.models import User  # isort: skip - Django is set up by now
-from herstel.needs import public  # isort: skip
-from herstel.urls import urlpatterns  # isort: skip
+from herstel.wsgi import application  # isort: skip - this sets Django up
+
+from herstel.models import User
+from herstel.needs import public
+from herstel.urls import urlpatterns
 
 __all__ = ["application"]
 

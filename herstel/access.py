@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from herstel.audit import noting_now, seen
+from herstel.audit import noting_now, seen, unnoted
 
 if TYPE_CHECKING:
     from herstel.privacy import Use
@@ -252,6 +252,12 @@ class Ruled(models.Model):
                 raise RuntimeError(f"{cls.__name__}: fetch participant_id along, or nobody notes the look")
             seen(row.__dict__["participant_id"], cls.rule.category, cls._meta.model_name or "", row.pk)
         return row
+
+
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """Reads again what was noted when the row came; a part of its fields brings no participant along."""
+        with unnoted():
+            super().refresh_from_db(using, fields, from_queryset)
 
 
 @dataclass(frozen=True)

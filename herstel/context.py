@@ -94,4 +94,4 @@ def _preference(request: HttpRequest) -> Preference | None:
         return None
     if not hasattr(request, "_preference"):
         request._preference = Preference.objects.filter(user=user.pk).first()  # type: ignore[attr-defined]
-    return request._preference
+    return request._preference  # type: ignore[attr-defined]

@@ -63,11 +63,13 @@ class SharingFields(forms.Form):
     """The ticks of "Wat mag X zien?"; everything is off until it is ticked."""
 
     agenda = forms.BooleanField(required=False)
-    goals = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    goals = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
+    )
     minutes = forms.BooleanField(required=False)
     wellbeing = forms.BooleanField(required=False)
     people = forms.BooleanField(required=False)
-    until = forms.ChoiceField(required=False, widget=forms.RadioSelect, initial=FOREVER)
+    until = forms.ChoiceField(required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"}), initial=FOREVER)
 
     TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE)
 
@@ -81,7 +83,7 @@ class SharingFields(forms.Form):
             "people": (_("Wie je mensen zijn"), _("De namen van iedereen in je steungroep")),
         }
         for name, (label, hint) in texts.items():
-            self.fields[name].label, self.fields[name].help_text = label, hint
+            self.fields[name].label, self.fields[name].help_text = label, hint  # type: ignore[assignment]
         goals: Any = self.fields["goals"]
         goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
         goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]

@@ -20,24 +20,25 @@ GROUPS = {
 }
 
 ADDRESSES = """
-welcome                                  ·                            · everybody
+welcome                                  ·                            · anonymous
 favicon.ico                              ·                            · nobody
 sign_in                                  ·                            · everybody
 code                                     ·                            · nobody
 code_again                               ·                            · nobody
-sign_in_link                             · token=absent               · everybody
+sign_in_link                             · token=absent               · nobody
 quick_exit                               ·                            · nobody
-sign_out                                 ·                            · everybody
+sign_out                                 ·                            · nobody
 side                                     ·                            · signed-in
 step_up                                  ·                            · signed-in
 second_factor                            ·                            · signed-in
 invitation_find                          ·                            · everybody
 invitation                               · token=invitation           · everybody
 invitation_accept                        · token=invitation           · signed-in
-invitation_decline                       · token=invitation           · everybody
+invitation_decline                       · token=invitation           · nobody
 answer                                   · token=answer               · everybody
 answered                                 · token=answer               · everybody
 begin                                    ·                            · owners
+passkey_offer                            ·                            · signed-in
 first_steps                              ·                            · signed-in
 first_screen                             ·                            · owners
 first_exit                               ·                            · owners
@@ -160,13 +161,13 @@ beheer:employment_end                    · pk=employment              · admini
 beheer:jobs                              ·                            · administrator
 """
 
-# Whoever holds one of these links may read this, whoever they are.
-SHOWN_BY_LINK = {
-    "invitation": {"jan-called", "jan-invitation", "jan-person-asked"},
-    "invitation_accept": {"jan-called", "jan-invitation", "jan-person-asked"},
-    "invitation_decline": {"jan-called", "jan-person-asked"},
-    "answer": {"jan-called", "jan-meeting-proposed", "jan-p-ans"},
-    "answered": {"jan-called", "jan-p-ans"},
+# Whoever holds one of these links may read this of the one who gave it, whoever they are: beginnings of canaries.
+SHOWN_BY_LINK: dict[str, tuple[str, ...]] = {
+    "invitation": ("called", "invitation", "person-asked"),
+    "invitation_accept": ("called", "invitation", "person-asked"),
+    "invitation_decline": ("called", "person-asked"),
+    "answer": ("called", "meeting-proposed", "p-"),
+    "answered": ("called", "p-"),
 }
 
 

@@ -19,7 +19,7 @@ os.environ.setdefault("LOCAL_ROOT", str(LOCAL_OF_TESTS))
 os.environ["HERSTEL_ROLE"] = "web"
 
 from herstel.settings import *  # noqa: E402, F403
-from herstel.settings import STORAGES, TEMPLATES, database, env  # noqa: E402
+from herstel.settings import LOGGING, STORAGES, TEMPLATES, database, env  # noqa: E402
 from tests.undefined import Undefined  # noqa: E402
 
 # Who tests logs in as herstel_test, which has no rights of its own, and becomes herstel_web at once (harness.py).
@@ -32,3 +32,5 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # The manifest of hashed names exists only after collectstatic.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined("an undefined variable")
+# A line for every request of a walk would bury what failed.
+LOGGING["root"]["level"] = "ERROR"

@@ -28,6 +28,8 @@ DID = {
     "wellbeing": _("Zag hoe het met je gaat"),
     "support": _("Zag wie wat doet"),
 }
+# Without a share of the category only what is about the looker comes through the rules.
+ABOUT_THEMSELVES = {"support": _("Keek naar een eigen belofte"), "people": _("Keek waar zij zelf bij helpen")}
 
 
 @dataclass
@@ -103,11 +105,11 @@ def titles(lines: list[AuditLine]) -> tuple[dict[int, str], dict[int, datetime |
 def in_words(line: AuditLine, goals: dict[int, str], minutes: dict[int, Any]) -> list[str]:
     from herstel.templatetags.kring import dag
 
-    named = [
-        _t("Las je doel %(words)s") % {"words": goals[pk]}
-        for model, pk in line.objects_seen
-        if model == "goal" and pk in goals
-    ]
+    if line.basis == "member" and line.category in ABOUT_THEMSELVES:
+        return [str(ABOUT_THEMSELVES[line.category])]
+    read = [goals[pk] for model, pk in line.objects_seen if model == "goal" and pk in goals]
+    one, more = _t("Las je doel %(words)s"), _t("Las je doelen: %(words)s")
+    named = [(one if len(read) == 1 else more) % {"words": "; ".join(read)}] if read else []
     named += [
         _t("Las het verslag van %(day)s") % {"day": dag(minutes[pk])}
         for model, pk in line.objects_seen

@@ -8,124 +8,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('participants', '0001_initial'),
+        ("participants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cohort',
+            name="Cohort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('uuid', models.UUIDField(unique=True)),
-                ('number', models.PositiveSmallIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("uuid", models.UUIDField(unique=True)),
+                ("number", models.PositiveSmallIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('question', models.CharField(max_length=300)),
-                ('asks', models.TextField(max_length=2000)),
-                ('approval', models.CharField(max_length=40)),
-                ('text', models.TextField(max_length=8000)),
-                ('text_version', models.PositiveSmallIntegerField(default=1)),
-                ('open_from', models.DateField()),
-                ('open_until', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("question", models.CharField(max_length=300)),
+                ("asks", models.TextField(max_length=2000)),
+                ("approval", models.CharField(max_length=40)),
+                ("text", models.TextField(max_length=8000)),
+                ("text_version", models.PositiveSmallIntegerField(default=1)),
+                ("open_from", models.DateField()),
+                ("open_until", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
-                ('version', models.PositiveIntegerField()),
-                ('purpose', models.CharField(max_length=300)),
-                ('state', models.CharField(choices=[('asked', 'Wordt gemaakt'), ('ready', 'Wacht op 2e controle'), ('released', 'Gereed'), ('refused', 'Niet gemaakt'), ('returned', 'Teruggegeven')], default='asked', max_length=8)),
-                ('refusal', models.CharField(blank=True, default='', max_length=300)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ready_at', models.DateTimeField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('manifest', models.JSONField(default=dict)),
-                ('file', models.CharField(blank=True, default='', max_length=100)),
-                ('sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='exports', to='research.cohort')),
-                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='research.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(default=herstel.slugs.new_slug, max_length=10, unique=True)),
+                ("version", models.PositiveIntegerField()),
+                ("purpose", models.CharField(max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Wordt gemaakt"),
+                            ("ready", "Wacht op 2e controle"),
+                            ("released", "Gereed"),
+                            ("refused", "Niet gemaakt"),
+                            ("returned", "Teruggegeven"),
+                        ],
+                        default="asked",
+                        max_length=8,
+                    ),
+                ),
+                ("refusal", models.CharField(blank=True, default="", max_length=300)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ready_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("manifest", models.JSONField(default=dict)),
+                ("file", models.CharField(blank=True, default="", max_length=100)),
+                ("sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="exports", to="research.cohort"
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="research.study"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Download',
+            name="Download",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('export', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='downloads', to='research.export')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='research.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "export",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="downloads", to="research.export"
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="research.study"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_version', models.PositiveSmallIntegerField()),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='participants.participant')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='research.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text_version", models.PositiveSmallIntegerField()),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE, related_name="+", to="participants.participant"
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="research.study"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='cohort',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='cohorts', to='research.study'),
+            model_name="cohort",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DO_NOTHING, related_name="cohorts", to="research.study"
+            ),
         ),
         migrations.CreateModel(
-            name='StudyRole',
+            name="StudyRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('researcher', 'Onderzoeker'), ('checker', 'Tweede controle')], max_length=10)),
-                ('until', models.DateField()),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='roles', to='research.study')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("researcher", "Onderzoeker"), ("checker", "Tweede controle")], max_length=10
+                    ),
+                ),
+                ("until", models.DateField()),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="roles", to="research.study"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.UniqueConstraint(fields=('cohort', 'version'), name='export_version_once'),
+            model_name="export",
+            constraint=models.UniqueConstraint(fields=("cohort", "version"), name="export_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('released_by', None), models.Q(('released_by', models.F('asked_by')), _negated=True), _connector='OR'), name='two_people_release'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("released_by", None),
+                    models.Q(("released_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="two_people_release",
+            ),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['study', 'participant'], name='consents_of_study'),
+            model_name="consent",
+            index=models.Index(fields=["study", "participant"], name="consents_of_study"),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('participant', 'study'), name='one_living_consent'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("participant", "study"), name="one_living_consent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cohort',
-            constraint=models.UniqueConstraint(fields=('study', 'number'), name='cohort_once'),
+            model_name="cohort",
+            constraint=models.UniqueConstraint(fields=("study", "number"), name="cohort_once"),
         ),
         migrations.AddConstraint(
-            model_name='studyrole',
-            constraint=models.UniqueConstraint(fields=('study', 'user', 'role'), name='study_role_once'),
+            model_name="studyrole",
+            constraint=models.UniqueConstraint(fields=("study", "user", "role"), name="study_role_once"),
         ),
     ]

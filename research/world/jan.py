@@ -193,7 +193,7 @@ def _first_meeting(jan: Jan, bicycle: Goal) -> None:
             kind=Meeting.Kind.GROUP,
             days=[when],
             place="Bij mij thuis",
-            wishes=["pause"],
+            wishes=["Na 30 minuten even pauze"],
             goals=[bicycle],
             asked=jan.all("Ans", "Willem", "Mo", "Sara"),
         )
@@ -234,7 +234,7 @@ def _next_meeting(jan: Jan, bicycle: Goal) -> None:
             kind=Meeting.Kind.GROUP,
             days=[at(2, 14)],
             place="Bij mij thuis",
-            wishes=["pause", "stop"],
+            wishes=["Na 30 minuten even pauze", "Ik mag zelf zeggen wanneer we stoppen"],
             goals=[bicycle],
             words="Hoe ik bij de huisarts kom",
             asked=jan.all("Ans", "Willem", "Mo", "Sara", "Henk"),

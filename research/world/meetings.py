@@ -54,7 +54,7 @@ def _meeting(world: World, life: Life, state: str, at: datetime | None, created_
         state=state,
         at=at,
         place=random.choice(PLACES),
-        wishes=random.sample(sorted(WISHES), random.randint(0, 2)),
+        wishes=random.sample([str(wish) for wish in WISHES.values()], random.randint(0, 2)),
         created_at=created_at,
     )
     life.rows["agenda"].append(meeting)

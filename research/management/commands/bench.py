@@ -13,11 +13,13 @@ from bench.place import Place, World, machine, write_json
 from herstel.services import CHECKOUT
 
 PARTS = ("pages", "walk", "export")
+RESULTS = report.FOLDER / "results.json"
 
 
 class Command(BaseCommand):
     help = __doc__
     requires_system_checks: list[str] = []
+    results: dict[str, Any]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", choices=PARTS, action="append", help="leave out the rest; may be given again")
@@ -31,38 +33,32 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         place = Place(options["root"], self.stdout.write)
         place.remove()  # what a killed run left
+        parts = set(options["only"] or PARTS)
+        self.results = _earlier() if options["only"] else {}
         try:
-            worlds = [place.make_world(name, options[name]) for name in ("small", "large")]
-            results = self._measure(place, worlds, set(options["only"] or PARTS))
+            self._measure(place, [place.make_world(name, options[name]) for name in ("small", "large")], parts)
         finally:
             if not options["keep"]:
                 place.remove()
-        file = report.FOLDER / "results.json"
-        results = {**(json.loads(file.read_text()) if options["only"] and file.exists() else {}), **results}
-        write_json(file, results)
-        self.stdout.write(report.write(results))
-        if wrong := report.judge(results):
+        self.stdout.write(report.write(self.results))
+        if wrong := report.judge(self.results):
             raise CommandError("Not as it should be:\n" + "\n".join(f"- {line}" for line in wrong))
 
-    def _measure(self, place: Place, worlds: list[World], parts: set[str]) -> dict[str, Any]:
-        results: dict[str, Any] = {
-            "machine": machine(worlds[0]),
-            "worlds": [
-                {"name": w.name, "participants": w.participants, "rows": w.rows, "seconds": round(w.seconds, 1)}
-                for w in worlds
-            ],
-        }
+    def _measure(self, place: Place, worlds: list[World], parts: set[str]) -> None:
+        """One part after the other; what was measured is kept, also when a later part breaks."""
         small, large = worlds
+        self._keep("machine", machine(small))
+        self._keep("worlds", [_described(world) for world in worlds])
         if parts & {"pages", "walk"}:
             place.collect_static()
         if "pages" in parts:
-            results["pages"] = self._pages(place, small, large)
+            self._keep("pages", self._pages(place, small, large))
         if "walk" in parts:
             with place.served(large):
-                results["walk"] = walk.walk(large, find_people(large, place.secret, count=60), self.stdout.write)
+                crowd = find_people(large, place.secret, count=walk.PEOPLE)
+                self._keep("walk", walk.walk(large, crowd, self.stdout.write))
         if "export" in parts:
-            results["export"] = export.measure(place, large)
-        return results
+            self._keep("export", export.measure(place, large))
 
     def _pages(self, place: Place, small: World, large: World) -> dict[str, Any]:
         """Both worlds are served at once and measured in turn; a professional has as many groups in both."""
@@ -73,3 +69,20 @@ class Command(BaseCommand):
             for world in (small, large):
                 stack.enter_context(place.served(world))
             return pages.measure([(small, here), (large, there)])
+
+    def _keep(self, part: str, figures: Any) -> None:
+        self.results[part] = figures
+        write_json(RESULTS, self.results)
+
+
+def _earlier() -> dict[str, Any]:
+    return dict(json.loads(RESULTS.read_text())) if RESULTS.exists() else {}
+
+
+def _described(world: World) -> dict[str, Any]:
+    return {
+        "name": world.name,
+        "participants": world.participants,
+        "rows": world.rows,
+        "seconds": round(world.seconds, 1),
+    }

@@ -1,0 +1,108 @@
+"""Every page of every side: what links lead to, and what only a journey leads to."""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Page
+
+from herstel.demo_people import DEMO_PEOPLE
+from tests.browser.chrome import become, device
+from tests.browser.journeys import JOURNEYS, SEEDS, Walker
+from tests.browser.place import Place
+
+NEW, NOBODY = "nieuw", "niemand"
+PERSONAS = [NEW, *(person.slug for person in DEMO_PEOPLE), NOBODY]
+INSTANCES = 3
+# Not pages: files, what signs out, machinery, and the demo's own door.
+SKIP = re.compile(
+    r"^/(static/|kalender/|beeld/|metrics|health/|uit/|uitloggen/|favicon)|\.(svg|ics)$|/download/|/voortgang/"
+)
+
+
+@dataclass
+class Seen:
+    """One page as it stands in the browser."""
+
+    persona: str
+    pattern: str  # the address with its changing parts left out
+    state: str  # "" or what a journey made of it
+    url: str
+    status: int
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.persona, self.pattern, self.state) if part)
+
+
+def pattern_of(url: str) -> str:
+    """/doelen/k7m2q9xw/ → doelen/<slug:slug>/; questions in the address count, their answers do not."""
+    parts = urlsplit(url)
+    try:
+        route = str(resolve(parts.path).route)
+    except Resolver404:
+        route = parts.path.strip("/") or "?"
+    if "<slug:page>" in route:  # every question of a flow is a page of its own
+        route = route.replace("<slug:page>", parts.path.rstrip("/").split("/")[-1])
+    keys = sorted(key for key, _value in parse_qsl(parts.query) if key != "next")
+    return (route or "/") + ("?" + "&".join(keys) if keys else "")
+
+
+@dataclass
+class Crawl:
+    browser: Browser
+    place: Place
+    watch: Callable[[Page], None] = lambda page: None
+    counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def pages(self, personas: list[str] | None = None) -> Iterator[tuple[Seen, Page]]:
+        """Each page, loaded and quiet; what is done with it must not follow its links."""
+        for persona in personas or PERSONAS:
+            context = device(self.browser, self.place)
+            page = context.new_page()
+            self.watch(page)
+            walker = Walker(page, self.place, persona)
+            try:
+                if persona not in (NOBODY, NEW):
+                    become(context, persona)
+                for state in JOURNEYS["before"].get(persona, lambda _walker: iter(()))(walker):
+                    yield self._seen(persona, page, state), page
+                yield from self._by_links(persona, page)
+                for state in JOURNEYS["after"].get(persona, lambda _walker: iter(()))(walker):
+                    yield self._seen(persona, page, state), page
+            finally:
+                context.close()
+
+    def _by_links(self, persona: str, page: Page) -> Iterator[tuple[Seen, Page]]:
+        waiting = deque(SEEDS.get(persona, ["/rol/"]))
+        done: set[str] = set()
+        while waiting:
+            url = waiting.popleft()
+            if url in done or SKIP.search(urlsplit(url).path) or self._enough(persona, url):
+                continue
+            done.add(url)
+            answer = page.goto(url)
+            landed = urlsplit(page.url)
+            done.add(landed.path + (f"?{landed.query}" if landed.query else ""))
+            seen = self._seen(persona, page, "", answer.status if answer else 0)
+            waiting.extend(linked(page))
+            if landed.path != urlsplit(url).path and self._enough(persona, page.url):
+                continue  # led to a page that was seen often enough
+            self.counts[persona, seen.pattern] += 1
+            yield seen, page
+
+    def _enough(self, persona: str, url: str) -> bool:
+        return self.counts[persona, pattern_of(url)] >= INSTANCES
+
+    def _seen(self, persona: str, page: Page, state: str, status: int = 200) -> Seen:
+        return Seen(persona, pattern_of(page.url), state, page.url.removeprefix(self.place.url), status)
+
+
+def linked(page: Page) -> list[str]:
+    origin = urlsplit(page.url).netloc
+    found = page.eval_on_selector_all("a[href]", "found => found.map(a => a.href)")
+    parts = [urlsplit(href) for href in found]
+    return [p.path + (f"?{p.query}" if p.query else "") for p in parts if p.netloc == origin]
