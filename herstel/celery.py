@@ -15,6 +15,9 @@ class HouseTask(Task):
     """Every task says for whom it works: `acting_for=` a user, or `system=True`. Otherwise it does not start:
     without an actor it would see no rows at all, and silently do nothing."""
 
+    # Celery would compare the arguments with the function's own; `acting_for` and `system` are taken off first.
+    typing = False
+
     def __call__(self, *args: Any, acting_for: int | None = None, system: bool = False, **kwargs: Any) -> Any:
         if (acting_for is None) is not system:
             raise TypeError(f"{self.name} must be called with acting_for= or with system=True")
@@ -36,3 +39,9 @@ def keep_our_logging(**kwargs: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_ready.connect
+def sweep_at_once(**kwargs: Any) -> None:
+    """What came due while no worker was there is not left until the next tick."""
+    app.send_task("herstel.tasks.sweep", kwargs={"system": True})

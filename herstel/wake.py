@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -17,5 +19,5 @@ def wake(task: Any, subject: int) -> None:
 def _send(task: Any, subject: int) -> None:
     try:
         task.apply_async((subject,), kwargs={"system": True}, retry=False)
-    except Exception:  # every transport has its own errors, and the answer is the same: the sweeper does it
-        log.warning("the queue did not take a message; the sweeper will")
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("the queue did not take a message (%s); the sweeper will", type(error).__name__)

@@ -28,8 +28,8 @@ code_again                               ·                            · nobody
 sign_in_link                             · token=absent               · nobody
 quick_exit                               ·                            · nobody
 sign_out                                 ·                            · nobody
-side                                     ·                            · signed-in
-step_up                                  ·                            · signed-in
+side                                     ·                            · piet fatima noor
+step_up                                  ·                            · nobody
 second_factor                            ·                            · signed-in
 invitation_find                          ·                            · everybody
 invitation                               · token=invitation           · everybody
@@ -68,7 +68,7 @@ supportgroups:invited                    · slug=person-asked          · jan
 supportgroups:invitation_card            · slug=person-asked          · jan
 supportgroups:invitation_qr              · slug=person-asked          · jan
 supportgroups:invitation_again           · slug=person-asked          · nobody
-supportgroups:invitation_withdraw        · slug=person-asked          · jan
+supportgroups:invitation_withdraw        · slug=person-asked          · nobody
 supportgroups:share_with                 · slug=person-ans            · jan
 supportgroups:stop                       · slug=person-ans            · jan
 supportgroups:stopped                    · slug=person-els            · jan
@@ -105,7 +105,7 @@ meetings:meeting_day                     · slug=meeting-proposed      · nobody
 meetings:meeting_prepare                 · slug=meeting-fixed         · jan
 meetings:meeting_cancel                  · slug=meeting-fixed         · jan
 meetings:report                          · slug=meeting-held          · nobody
-meetings:report                          · slug=meeting-held page=erbij · jan
+meetings:report                          · slug=meeting-held-2 page=erbij · jan
 meetings:meeting_file                    · slug=meeting-fixed         · jan ans willem mo sara
 meetings:minutes                         · slug=minutes-released      · jan
 meetings:minutes_readers                 · slug=minutes-released      · jan
@@ -113,13 +113,13 @@ meetings:looked                          ·                            · owners
 meetings:preview                         · slug=person-ans            · jan
 
 research:studies                         ·                            · researcher checker
-research:checks                          ·                            · checker
+research:checks                          ·                            · researcher checker
 research:export                          · slug=export                · researcher checker
 research:export_progress                 · slug=export                · researcher checker
-research:export_judge                    · slug=export                · checker
+research:export_judge                    · slug=export                · nobody
 research:export_download                 · slug=export                · nobody
 research:cohort                          · slug=cohort                · researcher checker
-research:export_new                      · slug=cohort                · researcher checker
+research:export_new                      · slug=cohort                · researcher
 research:codebook                        · slug=cohort                · researcher checker
 research:log                             · slug=cohort                · researcher checker
 research:consents                        ·                            · owners
@@ -138,11 +138,11 @@ member:promise                           · slug=promise               · nobody
 member:person                            · slug=member-ans            · ans
 member:stop                              · slug=member-ans            · ans
 
-team:today                               ·                            · signed-in
-team:participants                        ·                            · signed-in
-team:agenda                              ·                            · signed-in
-team:news                                ·                            · signed-in
-team:promises                            ·                            · signed-in
+team:today                               ·                            · mo sara noor
+team:participants                        ·                            · mo sara noor
+team:agenda                              ·                            · mo sara noor
+team:news                                ·                            · mo sara noor
+team:promises                            ·                            · mo sara noor
 team:goal                                · slug=goal-open             · mo
 team:goal_help                           · slug=goal-open             · mo
 team:goal_discuss                        · slug=goal-open             · mo

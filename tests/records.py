@@ -163,6 +163,7 @@ def _meetings(pen: Pen, helper: str) -> None:
 def _minutes(pen: Pen, chosen: list[str], helper: str) -> None:
     record, owner, now = pen.record, pen.record.participant, timezone.now()
     held, second = record.meetings["meeting-held"], _second_held(pen)
+    record.meetings["meeting-held-2"] = second
     record.minutes["minutes-released"] = released = Minutes.objects.create(
         participant=owner, meeting=held, next_words=pen("minutes-released"), released_at=now
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from herstel.demo_people import DEMO_PEOPLE
 from tests.browser.chrome import become, device
-from tests.browser.journeys import JOURNEYS, SEEDS, Walker
+from tests.browser.journeys import AFTER, BEFORE, SEEDS, Journey, Walker
 from tests.browser.place import Place
 
 NEW, NOBODY = "nieuw", "niemand"
@@ -56,6 +56,7 @@ class Crawl:
     browser: Browser
     place: Place
     watch: Callable[[Page], None] = lambda page: None
+    stuck: list[str] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def pages(self, personas: list[str] | None = None) -> Iterator[tuple[Seen, Page]]:
@@ -68,13 +69,28 @@ class Crawl:
             try:
                 if persona not in (NOBODY, NEW):
                     become(context, persona)
-                for state in JOURNEYS["before"].get(persona, lambda _walker: iter(()))(walker):
-                    yield self._seen(persona, page, state), page
+                yield from self._by_journeys(walker, BEFORE.get(persona, []))
                 yield from self._by_links(persona, page)
-                for state in JOURNEYS["after"].get(persona, lambda _walker: iter(()))(walker):
-                    yield self._seen(persona, page, state), page
+                yield from self._by_journeys(walker, AFTER.get(persona, []))
             finally:
                 context.close()
+
+    def _by_journeys(self, walker: Walker, journeys: list[Journey]) -> Iterator[tuple[Seen, Page]]:
+        """One that gets stuck is told of, and the next one begins."""
+        for journey in journeys:
+            states = journey(walker)
+            while True:
+                try:
+                    state = next(states)
+                except StopIteration:
+                    break
+                except (Error, AssertionError) as error:
+                    words = str(error).strip().splitlines()
+                    self.stuck.append(
+                        f"{walker.persona} {journey.__name__} at {walker.page.url}: {words[0]} {words[-1]}"
+                    )
+                    break
+                yield self._seen(walker.persona, walker.page, state), walker.page
 
     def _by_links(self, persona: str, page: Page) -> Iterator[tuple[Seen, Page]]:
         waiting = deque(SEEDS.get(persona, ["/rol/"]))

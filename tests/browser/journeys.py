@@ -63,8 +63,8 @@ def outside(walker: Walker) -> Iterator[str]:
     yield "even weg"
 
 
-def with_links(walker: Walker) -> Iterator[str]:
-    """What a link shows to who has no account; a no comes last."""
+def answers(walker: Walker) -> Iterator[str]:
+    """What a link shows to who has no account."""
     page = walker.page
     page.goto(walker.borrow("deelnemer2", "/agenda/", "", "Links om te antwoorden"))
     yield "met link"
@@ -73,6 +73,10 @@ def with_links(walker: Walker) -> Iterator[str]:
     choose(page, "Ik kom")
     tap(page, "Stuur mijn antwoord")
     yield "geantwoord"
+
+
+def declines(walker: Walker) -> Iterator[str]:
+    page = walker.page
     page.goto(walker.borrow("deelnemer", "/mensen/", "Fatima", "Bekijk de link"))
     yield "met link"
     tap(page, "Nee, nu niet")
@@ -99,11 +103,6 @@ def arrives(walker: Walker) -> Iterator[str]:
 
 
 # --- a participant --------------------------------------------------------------------------------------------------
-def lives(walker: Walker) -> Iterator[str]:
-    for part in (_goal, _person, _invitation, _meeting, _report, _day, _sharing, _conflict, _closing, _stopping):
-        yield from part(walker)
-
-
 def _through(page: Page, most: int = 9) -> Iterator[str]:
     """On with the main button, up to the check page, which is shown too."""
     for _question in range(most):
@@ -114,7 +113,7 @@ def _through(page: Page, most: int = 9) -> Iterator[str]:
     raise AssertionError(f"no end to the questions: {page.url}")
 
 
-def _goal(walker: Walker) -> Iterator[str]:
+def set_a_goal(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/doelen/nieuw/")
     yield ""
@@ -143,7 +142,7 @@ def _goal(walker: Walker) -> Iterator[str]:
     yield "gelukt"
 
 
-def _person(walker: Walker) -> Iterator[str]:
+def put_on_the_map(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/mensen/nieuw/")
     yield ""
@@ -158,7 +157,7 @@ def _person(walker: Walker) -> Iterator[str]:
     yield "ingevuld"
 
 
-def _invitation(walker: Walker) -> Iterator[str]:
+def invite(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/mensen/")
     row(page, "Bram")
@@ -168,7 +167,7 @@ def _invitation(walker: Walker) -> Iterator[str]:
     yield "nieuw"
 
 
-def _meeting(walker: Walker) -> Iterator[str]:
+def plan(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/agenda/nieuw/")
     yield ""
@@ -190,11 +189,11 @@ def _meeting(walker: Walker) -> Iterator[str]:
     yield "nieuw"
     tap(page, "Naar Begin")
     page.goto("/agenda/")
-    row(page, "We zoeken een dag")
+    row(page, "We zoeken nog een dag")
     yield "dagen open"
 
 
-def _report(walker: Walker) -> Iterator[str]:
+def report(walker: Walker) -> Iterator[str]:
     page = walker.page
     (slug,) = walker.place.sql(
         "select m.slug from meetings_meeting m join participants_participant p on p.id = m.participant_id "
@@ -206,7 +205,7 @@ def _report(walker: Walker) -> Iterator[str]:
     yield ""
 
 
-def _day(walker: Walker) -> Iterator[str]:
+def check_in(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/hoe-gaat-het/")
     go_on(page)
@@ -220,7 +219,7 @@ def _day(walker: Walker) -> Iterator[str]:
     yield ""
 
 
-def _sharing(walker: Walker) -> Iterator[str]:
+def share(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/delen/")
     row(page, "Ans")
@@ -242,7 +241,7 @@ def _sharing(walker: Walker) -> Iterator[str]:
     yield "nog een code, leeg verstuurd"
 
 
-def _conflict(walker: Walker) -> Iterator[str]:
+def meet_a_conflict(walker: Walker) -> Iterator[str]:
     """Somebody changed the goal on another device in the meantime."""
     page = walker.page
     page.goto("/doelen/")
@@ -253,7 +252,7 @@ def _conflict(walker: Walker) -> Iterator[str]:
     yield "op een ander apparaat veranderd"
 
 
-def _closing(walker: Walker) -> Iterator[str]:
+def close_everything(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/delen/pauze/")
     go_on(page)
@@ -263,7 +262,7 @@ def _closing(walker: Walker) -> Iterator[str]:
         yield "alles dicht"
 
 
-def _stopping(walker: Walker) -> Iterator[str]:
+def stop_with_somebody(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/mensen/")
     row(page, "Henk")
@@ -301,15 +300,16 @@ def researches(walker: Walker) -> Iterator[str]:
 
 
 GONE = ["/link/onzin/", "/u/onzinonzinonzinonzinonz/", "/antwoord/onzin/", "/deze-pagina-is-er-niet/"]
-# Where somebody begins to look around.
+# Where somebody begins to look around; who is not named here begins where signing in leads.
 SEEDS: dict[str, list[str]] = {"niemand": ["/", "/begin/", "/demo/", *GONE]}
-JOURNEYS: dict[str, dict[str, Journey]] = {
-    "before": {"nieuw": arrives},
-    "after": {
-        "niemand": lambda walker: (state for part in (outside, with_links) for state in part(walker)),
-        "deelnemer": lives,
-        "zus": supports,
-        "vnn": supports,
-        "onderzoeker": researches,
-    },
+BEFORE: dict[str, list[Journey]] = {"nieuw": [arrives]}
+AFTER: dict[str, list[Journey]] = {
+    "niemand": [outside, answers, declines],
+    "deelnemer": [
+        *(set_a_goal, put_on_the_map, invite, plan, report, check_in, share, meet_a_conflict),
+        *(close_everything, stop_with_somebody),
+    ],
+    "zus": [supports],
+    "vnn": [supports],
+    "onderzoeker": [researches],
 }

@@ -33,13 +33,14 @@ def shoot(folder: Path, modes: list[str], widths: list[int], only: list[str] | N
     folder.mkdir(parents=True, exist_ok=True)
     taken: dict[tuple[str, str], int] = {}
     with running_place() as place, running_browser() as browser:
-        for seen, page in Crawl(browser, place).pages(only):
+        crawl = Crawl(browser, place)
+        for seen, page in crawl.pages(only):
             key = (seen.persona, seen.pattern)
             taken[key] = taken.get(key, 0) + 1
             name = file_name(seen.persona, seen.pattern, seen.state, taken[key])
             print(f"{seen.status} {seen.url}  {name}", flush=True)
             picture(page, folder, name, modes, widths)
-        print(place.logs() if os.environ.get("LOGS") else "", end="")
+        print("\n".join(crawl.stuck) + (place.logs() if os.environ.get("LOGS") else ""))
 
 
 def file_name(persona: str, pattern: str, state: str, number: int) -> str:
