@@ -143,7 +143,7 @@ class Rule:
             who.append("the member it is about" + (", who also writes it" if self.writes else ""))
         if self.adds:
             who.append("with CONTRIBUTE: may add, and change what they added")
-        if self.also:
+        if self.also and self.own == OWN:
             who.append("besides: " + self.why)
         return "; ".join(w for w in who if w)
 
@@ -252,7 +252,6 @@ class Ruled(models.Model):
                 raise RuntimeError(f"{cls.__name__}: fetch participant_id along, or nobody notes the look")
             seen(row.__dict__["participant_id"], cls.rule.category, cls._meta.model_name or "", row.pk)
         return row
-
 
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
         """Reads again what was noted when the row came; a part of its fields brings no participant along."""

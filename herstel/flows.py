@@ -22,6 +22,7 @@ from herstel.once import already, once
 from herstel.refusal import Refused
 
 CHECK = "controleer"
+LONGEST = 20_000  # characters of one answer that a draft keeps
 type Answers = dict[str, dict[str, Any]]
 
 
@@ -144,7 +145,8 @@ class Flow:
 
     def _ask(self, page: Page, form: FlowForm, status: int = 200) -> HttpResponse:
         shown = self.shown_pages()
-        at = shown.index(page)
+        # A page beside the row of questions is reached from the check page, and leads back there.
+        at = shown.index(page) if page in shown else len(shown)
         words = self.words()
         context = {
             "flow": self,
@@ -154,11 +156,16 @@ class Flow:
             "lead": str(page.lead).format(**words),
             "number": at + 1,
             "total": len(shown),
-            "back_url": self.url(shown[at - 1].slug) if at else self.home(),
+            "back_url": self._back(shown, at),
             "to_check": "controleer" in self.request.GET,
             **self.more(page),
         }
         return render(self.request, page.template, context, status=status)
+
+    def _back(self, shown: list[Page], at: int) -> str:
+        if at == len(shown):
+            return self.url(CHECK)
+        return self.url(shown[at - 1].slug) if at else self.home()
 
     def _answer(self, page: Page) -> HttpResponse:
         form = self.form(page, self.request.POST)
@@ -177,12 +184,8 @@ class Flow:
         return redirect(self._after(page))
 
     def _store(self, page: Page, sent: QueryDict, form: FlowForm | None = None) -> None:
-        names = list(form.fields) if form is not None else []
-        values = {
-            key: [v.replace("\0", "")[:20000] for v in sent.getlist(key)]
-            for key in sent
-            if any(key == n or key.startswith(f"{n}_") for n in names)
-        }
+        names = set(form.fields) if form is not None else set()
+        values = {key: [v.replace("\0", "")[:LONGEST] for v in sent.getlist(key)] for key in sent if key in names}
         self.draft.data = {**self.draft.data, page.slug: values}
         self.draft.page = page.slug
         self.draft.save(update_fields=["data", "page", "updated_at"])

@@ -33,6 +33,21 @@ class KringForm(forms.Form):
                 field.error_messages["required"] = _("Vul in wat je wilt. Eén woord is genoeg.")
 
 
+class Address(forms.EmailField):
+    """A mail address, as it is kept: small letters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.EmailInput(attrs={"autocomplete": "email"}))
+        super().__init__(max_length=254, **kwargs)
+        self.error_messages["invalid"] = _("Kijk nog eens naar het adres. Er hoort een @ in.")
+
+    def clean(self, value: Any) -> str:
+        address = str(super().clean(value)).strip().lower()
+        if len(address) > 254:  # some capitals become two letters
+            raise ValidationError(self.error_messages["invalid"])
+        return address
+
+
 class Words(forms.CharField):
     """One line in somebody's own words."""
 

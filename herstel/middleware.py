@@ -14,7 +14,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -65,11 +65,15 @@ def refuse_bad_input(get_response: Handler) -> Handler:
             return render(request, "413.html", status=413)
         except (MultiPartParserError, BadRequest, SuspiciousOperation, UnicodeError, OSError):
             return render(request, "400.html", status=400)
-        if "\0" in request.path or any("\0" in value for values in request.GET.lists() for value in values[1]):
+        if "\0" in request.path or _holds_nul(request.GET) or any("\0" in key for key in request.POST):
             return render(request, "400.html", status=400)
         return get_response(request)
 
     return middleware
+
+
+def _holds_nul(query: QueryDict) -> bool:
+    return any("\0" in text for key, values in query.lists() for text in (key, *values))
 
 
 def act(get_response: Handler) -> Handler:

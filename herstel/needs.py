@@ -80,7 +80,7 @@ def needs(
             found = model.objects.own() if level == Level.OWN else model.objects.visible()
             if narrow is not None:
                 found = found.filter(narrow(request))
-            row = found.filter(**key).select_related(*related).first()
+            row = (found.select_related(*related) if related else found).filter(**key).first()
             if row is not None:
                 if level == Level.OWN:
                     is_own_record(getattr(row, "participant_id", row.pk))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from herstel.accounts import is_fresh
-from herstel.forms import KringForm, Words
+from herstel.forms import Address, KringForm, Words
 from herstel.mail import queue
 from herstel.models import Job, User
 from herstel.needs import members, needs
@@ -30,14 +30,13 @@ class OrganisationForm(KringForm):
 
 class EmployForm(KringForm):
     name = Words(label=_("Naam"), max_length=60)
-    email = forms.EmailField(label=_("Mailadres van het werk"), max_length=254)
+    email = Address(label=_("Mailadres van het werk"))
     organisation = forms.TypedChoiceField(label=_("Organisatie"), coerce=int, widget=forms.Select)
     function = forms.ChoiceField(label=_("Functie"), choices=Employment.Function, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].choices = [(o.pk, o.name) for o in organisations]  # type: ignore[attr-defined]
-        self.fields["email"].error_messages["invalid"] = _("Kijk nog eens naar het adres. Er hoort een @ in.")
 
 
 def administered(request: HttpRequest) -> list[Organisation]:

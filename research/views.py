@@ -257,7 +257,7 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
             give_consent(
                 participant=participant,
                 study=study,
-                text_version=int(version) if version.isdigit() and len(version) < 6 else 0,
+                text_version=int(version) if version.isascii() and version.isdigit() and len(version) < 6 else 0,
             )
         except Refused as error:
             context["refusal"] = error.sentence

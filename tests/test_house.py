@@ -382,3 +382,9 @@ def test_every_task_says_for_whom_it_works() -> None:
             task(1)
         with pytest.raises(TypeError, match="acting_for"):
             task(1, acting_for=1, system=True)
+
+
+def test_the_page_about_access_is_the_rules() -> None:
+    from herstel.management.commands.access_page import access_page
+
+    assert (settings.ROOT / "docs" / "access.md").read_text() == access_page()

@@ -6,53 +6,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('herstel', '0001_initial'),
-        ('participants', '0001_initial'),
+        ("herstel", "0001_initial"),
+        ("participants", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='auditline',
-            name='participant',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='participants.participant'),
+            model_name="auditline",
+            name="participant",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="participants.participant"
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='user',
+            model_name="draft",
+            name="user",
             field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='formtoken',
-            name='user',
+            model_name="formtoken",
+            name="user",
             field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['state', 'lease_until'], name='job_due'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state", "done"), _negated=True), fields=["state", "lease_until"], name="job_due"
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmail',
-            name='to_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DB_CASCADE, to=settings.AUTH_USER_MODEL),
+            model_name="outgoingmail",
+            name="to_user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.DB_CASCADE, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditline',
-            index=models.Index(fields=['participant', '-at'], name='audit_of_participant'),
+            model_name="auditline",
+            index=models.Index(fields=["participant", "-at"], name="audit_of_participant"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('user', 'flow', 'subject'), name='one_draft_a_flow'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("user", "flow", "subject"), name="one_draft_a_flow"),
         ),
         migrations.AddConstraint(
-            model_name='formtoken',
-            constraint=models.UniqueConstraint(fields=('user', 'token'), name='form_sent_once'),
+            model_name="formtoken",
+            constraint=models.UniqueConstraint(fields=("user", "token"), name="form_sent_once"),
         ),
         migrations.AddIndex(
-            model_name='outgoingmail',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['send_at'], name='mail_waiting'),
+            model_name="outgoingmail",
+            index=models.Index(condition=models.Q(("sent_at", None)), fields=["send_at"], name="mail_waiting"),
         ),
     ]

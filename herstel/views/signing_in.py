@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.accounts import address_of_link, check_code, enter, is_fresh, safe_next, send_code, use_link
 from herstel.choices_text import with_hint
-from herstel.forms import KringForm
+from herstel.forms import Address, KringForm
 from herstel.models import SignIn
 from herstel.needs import me, members, public
 from herstel.refusal import Refused
@@ -25,12 +25,7 @@ OWN, SHARED = "own", "shared"
 
 
 class AddressForm(KringForm):
-    address = forms.EmailField(
-        label=_("Mailadres"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"invalid": _("Kijk nog eens naar het adres. Er hoort een @ in.")},
-    )
+    address = Address(label=_("Mailadres"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import herstel.slugs
 from django.conf import settings
 from django.db import migrations, models
+
+import herstel.slugs
 
 
 class Migration(migrations.Migration):

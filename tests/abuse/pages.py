@@ -73,7 +73,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._area is not None:
-            self._area.value += data
+            # A line break right after the tag belongs to the HTML, not to the text.
+            self._area.value += data if self._area.value else data.removeprefix("\r").removeprefix("\n")
         if self._fault:
             at = self._fault[0]
             self.faults[at] = self.faults.get(at, "") + data

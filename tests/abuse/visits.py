@@ -43,9 +43,10 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 
 def addresses_for(cast: Cast, persona: str) -> list[Address]:
     """Every address of the resolver, filled in with what this person could find in the address bar."""
+    known = list(patterns(get_resolver()))  # loads the views, and with them the flows
     flows = {flow.url_name: flow for flow in Flow.__subclasses__()}
     found = []
-    for name, pattern in patterns(get_resolver()):
+    for name, pattern in known:
         if not name or name.startswith(NO_PAGES):
             continue
         for kwargs in _fillings(cast, persona, name, pattern):
@@ -197,8 +198,7 @@ def allowed(found: Field) -> list[str]:
     if found.kind == "checkbox":
         return found.chosen
     if found.is_choice:
-        # What was chosen already may be "only me", which closes the rest of a flow: the first is fine.
-        return found.chosen[:1] or [option for option in found.options if option][:1] or found.options[:1]
+        return [option for option in (*found.chosen, *found.options) if option][:1] or found.options[:1]
     if found.value:
         return [found.value]
     ahead = timezone.localdate() + timedelta(days=30)
