@@ -4,14 +4,15 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 from bench.client import Browser, percentile
 from bench.people import People, Somebody
 from bench.place import World
 
 CLIENTS = 8
-SECONDS = 4.0
-ROUNDS = 3
+SECONDS = 1.0
+ROUNDS = 11
 BARE = "bare"
 MOST_GROWTH = 1.2
 
@@ -50,18 +51,26 @@ def pages_of(people: People) -> dict[str, list[tuple[Somebody, str]]]:
     }
 
 
-def measure(worlds: list[tuple[World, People]]) -> dict[str, dict[str, dict[str, float]]]:
-    """page → world → figures. The worlds take turns, so that a slow minute of the machine hits both."""
+def measure(worlds: list[tuple[World, People]]) -> dict[str, Any]:
+    """page → {world → figures, growth}. The worlds take turns of a second, so that a slow moment hits both."""
     for world, people in worlds:
         asyncio.run(_check(world.port, people))
-    timings: dict[str, dict[str, Timings]] = {}
+    return {page: _measure_page(page, worlds) for page in pages_of(worlds[0][1])}
+
+
+def _measure_page(page: str, worlds: list[tuple[World, People]]) -> dict[str, Any]:
+    timings = {world.name: Timings() for world, _people in worlds}
     for number in range(ROUNDS + 1):
         for world, people in worlds:
-            for page, asked in pages_of(people).items():
-                kept = timings.setdefault(page, {}).setdefault(world.name, Timings())
-                warming = number == 0
-                asyncio.run(_load(world.port, asked, Timings() if warming else kept, SECONDS / (4 if warming else 1)))
-    return {page: {name: t.figures() for name, t in by_world.items()} for page, by_world in timings.items()}
+            kept = timings[world.name] if number else Timings()  # the first turn warms the caches
+            asyncio.run(_load(world.port, pages_of(people)[page], kept, SECONDS))
+    small, large = timings.values()
+    return {name: t.figures() for name, t in timings.items()} | {"growth": growth(small.per_second, large.per_second)}
+
+
+def growth(small: list[float], large: list[float]) -> float:
+    """How many times as long a page takes in the large world; each turn beside the one next to it."""
+    return round(median(a / b if b else float("inf") for a, b in zip(small, large, strict=True)), 2)
 
 
 async def _check(port: int, people: People) -> None:
@@ -93,8 +102,3 @@ async def _client(port: int, somebody: Somebody, path: str, until: float, timing
         timings.seconds.append(answer.seconds)
         timings.size = max(timings.size, answer.size)
     await browser.close()
-
-
-def growth(small: dict[str, float], large: dict[str, float]) -> float:
-    """How many times as long a page takes in the large world."""
-    return round(small["per_second"] / large["per_second"], 2) if large["per_second"] else float("inf")

@@ -159,7 +159,7 @@ def _check_rules(world: World) -> None:
         raise SystemExit("The rules changed since the last migration. Run: manage.py make_access")
 
 
-def machine(world: World) -> dict[str, str]:
+def machine(world: World, load: float) -> dict[str, str]:
     """What the figures were measured on, without saying where."""
     with psycopg.connect(world.superuser) as session:
         version = session.execute("show server_version").fetchone()
@@ -168,6 +168,7 @@ def machine(world: World) -> dict[str, str]:
         "python": platform.python_version(),
         "postgresql": str(version[0]).split()[0] if version else "",
         "server": f"granian, {WORKERS} workers",
+        "load before": f"{load:.1f}",
     }
 
 

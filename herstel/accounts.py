@@ -120,7 +120,7 @@ def _hash_code(address: str, code: str) -> bytes:
 # --- after the code -------------------------------------------------------------------------------------------------
 def enter(request: HttpRequest, address: str, *, own_device: bool) -> HttpResponse:
     """Sign this person in; makes the account the first time. allauth asks for the second factor if there is one."""
-    user, _made = User.objects.get_or_create(email=address.lower())
+    user = User.objects.of_address(address)
     if not user.is_active:
         raise Refused(_("Deze code is te oud. Vraag een nieuwe. Dat duurt meestal 1 minuut."), field="code")
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
@@ -163,6 +163,12 @@ def note_new_factor(request: HttpRequest, **kwargs: Any) -> None:
 def is_fresh(request: HttpRequest) -> bool:
     """Did this person show less than 15 minutes ago that it is them? Asked before widening, never before narrowing."""
     return time.time() - request.session.get("fresh", 0) < STEP_UP_SECONDS
+
+
+def note_fresh(request: HttpRequest) -> None:
+    """This person just showed that it is them; allauth's own pages believe it as well."""
+    request.session["fresh"] = time.time()
+    record_authentication(request, request.user, method="code", reauthenticated=True)
 
 
 def safe_next(request: HttpRequest, url: str | None) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -14,11 +15,18 @@ from herstel.privacy import privacy
 
 
 class UserManager(BaseUserManager["User"]):
+    """Nobody has a password that works: people sign in with a code or a passkey."""
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An account without a password: people sign in with a code or a passkey. `password` is there for allauth."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_unusable_password()
         user.save()
+        return user
+
+    def of_address(self, email: str) -> "User":
+        """The account of this address, made when there is none yet."""
+        user, _made = self.get_or_create(email=email.strip().lower(), defaults={"password": make_password(None)})
         return user
 
 

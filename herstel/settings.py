@@ -264,7 +264,7 @@ LOGGING: dict[str, Any] = {
     "formatters": {"json": {"()": "herstel.logs.Structured"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "CRITICAL"}, "django.server": {"level": "WARNING"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
 }
 
 ACCOUNT_RATE_LIMITS = {"kring_code": "5/5m/key,60/5m/ip", "kring_try": "60/5m/ip"}

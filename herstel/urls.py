@@ -18,6 +18,12 @@ urlpatterns = [
     path("", signing_in.welcome, name="welcome"),
     path("favicon.ico", favicon),
     path("inloggen/", signing_in.sign_in, name="sign_in"),
+    # Names that allauth's own pages lead to.
+    path("inloggen/", signing_in.sign_in, name="account_login"),
+    path("inloggen/", signing_in.sign_in, name="account_signup"),
+    path("uitloggen/", signing_in.sign_out, name="account_logout"),
+    path("instellingen/inloggen/", pages.devices, name="account_email"),
+    path("nog-een-keer/", signing_in.step_up, name="account_reauthenticate"),
     path("code/", signing_in.code, name="code"),
     path("code/opnieuw/", signing_in.code_again, name="code_again"),
     path("link/<str:token>/", signing_in.sign_in_link, name="sign_in_link"),

@@ -94,7 +94,7 @@ def employment_new(request: HttpRequest) -> HttpResponse:
             return redirect(f"/nog-een-keer/?next={request.path}")
 
         def employ() -> str:
-            user, _made = User.objects.get_or_create(email=said["email"].lower())
+            user = User.objects.of_address(said["email"])
             Employment.objects.get_or_create(
                 user=user,
                 organisation_id=said["organisation"],

@@ -105,7 +105,7 @@ meetings:meeting_day                     · slug=meeting-proposed      · nobody
 meetings:meeting_prepare                 · slug=meeting-fixed         · jan
 meetings:meeting_cancel                  · slug=meeting-fixed         · jan
 meetings:report                          · slug=meeting-held          · nobody
-meetings:report                          · slug=meeting-held-2 page=erbij · jan
+meetings:report                          · slug=meeting-fixed page=erbij · jan
 meetings:meeting_file                    · slug=meeting-fixed         · jan ans willem mo sara
 meetings:minutes                         · slug=minutes-released      · jan
 meetings:minutes_readers                 · slug=minutes-released      · jan

@@ -30,7 +30,7 @@ from herstel.policies import access_sql, digest
 ROOT = Path(settings.ROOT)
 MAY_BECOME = ("web", "worker", "research", "maint", "owner", "authz", "doors")
 LOCK = 7_701_301  # any number; every run on this cluster takes the same
-KEPT_TEMPLATES = 4
+KEPT = 3  # databases of each kind; an older hash may be wanted again
 # Rows that the migrations made; a flush leaves them.
 FROM_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -73,41 +73,77 @@ def rules_are_migrated() -> bool:
 
 
 def ensure_template() -> str:
-    """The name of the migrated database. Made when it is not there, under another name until it is complete."""
+    """The name of the migrated database. Made when it is not there."""
     name = f"kring_tmpl_{template_hash()}"
     with superuser() as admin:
         if not _exists(admin, name):
-            _drop(admin, f"{name}_new")
-            _create(admin, f"{name}_new")
-            _migrate(f"{name}_new")
-            admin.execute(sql.SQL("alter database {} rename to {}").format(*map(sql.Identifier, (f"{name}_new", name))))
-            _forget_old(admin, "kring_tmpl_")
+            with _complete(admin, name) as fresh:
+                _create(admin, fresh)
+                _migrate(fresh)
     return name
+
+
+def ensure_world(participants: int) -> str:
+    """A database with this many made-up participants; the same for every run until the seed or the tables change."""
+    template = ensure_template()
+    seed = b"".join(path.read_bytes() for path in sorted(ROOT.glob("research/world/*.py")))
+    name = f"kring_world_{participants}_{hashlib.sha256(seed + template.encode()).hexdigest()[:12]}"
+    with superuser() as admin:
+        if not _exists(admin, name):
+            with _complete(admin, name) as fresh:
+                _copy(admin, template, fresh)
+                _manage(
+                    "seed_world", "--participants", str(participants), "--seed", "1", owner=role_url("owner", fresh)
+                )
+                with psycopg.connect(superuser_url(fresh), autocommit=True) as there:
+                    there.execute("vacuum analyze")
+    return name
+
+
+@contextmanager
+def _complete(admin: psycopg.Connection[Any], name: str) -> Iterator[str]:
+    """Under another name until it is complete; older ones of its kind make room."""
+    fresh, kind = f"{name}_new", name.rsplit("_", 1)[0] + "_"
+    _drop(admin, fresh)
+    yield fresh
+    admin.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(fresh), sql.Identifier(name)))
+    found = admin.execute("select datname from pg_database where starts_with(datname, %s) order by oid desc", [kind])
+    for (old,) in found.fetchall()[KEPT:]:
+        _drop(admin, old)
 
 
 def _migrate(database: str) -> None:
     make_roles(superuser_url(database))
     owner = role_url("owner", database)
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "herstel.settings", "DATABASE_URL_OWNER": owner}
-    command = [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity", "0"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"The migrations of the test database failed:\n{done.stderr[-4000:]}")
+    _manage("migrate", "--verbosity", "0", owner=owner)
     if not rules_are_migrated():
         # Somebody is changing the rules: test what they say now. test_house.py says that the migration is missing.
         with psycopg.connect(owner) as as_owner:
             as_owner.execute(access_sql())  # type: ignore[arg-type]
 
 
+def _manage(*arguments: str, owner: str) -> None:
+    """A command of the owner, in a process of its own, as in production."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "herstel.settings", "DATABASE_URL_OWNER": owner}
+    command = [sys.executable, "manage.py", *arguments, "--skip-checks"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stderr[-4000:]}")
+
+
 # --- the copy of this run -------------------------------------------------------------------------------------------
 def clone(template: str, name: str) -> None:
     """A copy of a template for this run. What belongs to the database itself (who may connect) is not copied along."""
     with superuser() as admin:
-        _drop(admin, name)
-        statement = "create database {} template {} strategy file_copy"
-        admin.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
-        make_roles(superuser_url(name))
-        _make_test_role(admin, name)
+        _copy(admin, template, name)
+
+
+def _copy(admin: psycopg.Connection[Any], template: str, name: str) -> None:
+    _drop(admin, name)
+    statement = "create database {} template {} strategy file_copy"
+    admin.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
+    make_roles(superuser_url(name))
+    _make_test_role(admin, name)
 
 
 def _make_test_role(admin: psycopg.Connection[Any], database: str) -> None:
@@ -145,12 +181,6 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _forget_old(admin: psycopg.Connection[Any], prefix: str) -> None:
-    found = admin.execute("select datname from pg_database where starts_with(datname, %s) order by oid desc", [prefix])
-    for (name,) in found.fetchall()[KEPT_TEMPLATES:]:
-        _drop(admin, name)
 
 
 def _exists(admin: psycopg.Connection[Any], name: str) -> bool:

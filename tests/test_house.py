@@ -385,6 +385,8 @@ def test_every_task_says_for_whom_it_works() -> None:
 
 
 def test_the_page_about_access_is_the_rules() -> None:
+    from django.conf import settings
+
     from herstel.management.commands.access_page import access_page
 
     assert (settings.ROOT / "docs" / "access.md").read_text() == access_page()

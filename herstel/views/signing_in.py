@@ -1,6 +1,5 @@
 """Welcome, sign-in, the code, the link, step-up, and out again."""
 
-import time
 from typing import Any
 
 from allauth.core import ratelimit
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from herstel.accounts import address_of_link, check_code, enter, is_fresh, safe_next, send_code, use_link
+from herstel.accounts import address_of_link, check_code, enter, is_fresh, note_fresh, safe_next, send_code, use_link
 from herstel.choices_text import with_hint
 from herstel.forms import Address, KringForm
 from herstel.models import SignIn
@@ -192,7 +191,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             form.add_error("code", error.sentence)
         else:
-            request.session["fresh"] = time.time()
+            note_fresh(request)
             return redirect(url)
     return render(request, "herstel/step_up.html", {"form": form, "address": address})
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 KINDS = ("tried", "lost", "leaked", "crashed")
-MOST_SHOWN = 40
+MOST_SHOWN = 400
 
 
 @dataclass

@@ -164,7 +164,7 @@ class Visitor:
 
     def send(self, url: str, form: Form, values: dict[str, list[str]]) -> HttpResponseBase:
         if form.multipart:
-            return self.client.post(url, {name: v for name, v in values.items() if v and "\ud800" not in str(v)})
+            return self.client.post(url, {_raw(name): [_raw(v) for v in several] for name, several in values.items()})
         return self.client.post(url, body_of(values), content_type=URLENCODED)
 
 
@@ -216,4 +216,8 @@ def body_of(values: dict[str, list[str]]) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    return quote_from_bytes(text.encode("utf-8", "surrogatepass"))
+    return quote_from_bytes(_raw(text))
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -15,7 +15,9 @@ from tests.browser.journeys import AFTER, BEFORE, SEEDS, Journey, Walker
 from tests.browser.place import Place
 
 NEW, NOBODY = "nieuw", "niemand"
-PERSONAS = [NEW, *(person.slug for person in DEMO_PEOPLE), NOBODY]
+# Who shows others something comes after them: a participant's journeys end with closing everything.
+PARTICIPANTS = ["deelnemer2", "deelnemer"]
+PERSONAS = [NEW, *(person.slug for person in DEMO_PEOPLE if person.slug not in PARTICIPANTS), *PARTICIPANTS, NOBODY]
 INSTANCES = 3
 # Not pages: files, what signs out, machinery, and the demo's own door.
 SKIP = re.compile(

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.browser.chrome import become, device
 from tests.browser.place import Place
-from tests.browser.walking import choose, enter_code, fill, go_on, path_of, row, tap
+from tests.browser.walking import choose, enter_code, fill, go_on, path_of, row, step_up, tap
 
 NEWCOMER = "robin@voorbeeld.nl"
 
@@ -260,6 +260,12 @@ def close_everything(walker: Walker) -> Iterator[str]:
     for where in ("/begin/", "/delen/"):
         page.goto(where)
         yield "alles dicht"
+    page.goto("/delen/pauze/")
+    go_on(page)
+    if path_of(page) == "/nog-een-keer/":
+        step_up(page, walker.place, "jan@voorbeeld.nl")
+        go_on(page)
+    yield "weer open"
 
 
 def stop_with_somebody(walker: Walker) -> Iterator[str]:
@@ -281,6 +287,8 @@ def supports(walker: Walker) -> Iterator[str]:
     page.goto(f"{home}/doel/{goal}/helpen/")
     go_on(page)
     yield "leeg verstuurd"
+    fill(page, "Wat wil je zelf doen?", "Ik ga een keer mee")
+    go_on(page)
     page.goto(f"{home}/doel/{goal}/bespreken/")
     fill(page, "Wat wil je bespreken?", "Wie er meegaat naar de markt")
     go_on(page)

@@ -14,8 +14,8 @@ from herstel.policies import exempt_tables, ruled_models
 HEAD = """# Who may see what
 
 Made by `manage.py access_page` from the rules on the models and the access that each view names; a test keeps it so.
-What the words mean: `herstel/access.py`. "members" are people with an active membership, confirmed by the participant, who
-has not closed everything; a professional also needs an active employment in the organisation of the membership.
+What the words mean: `herstel/access.py`. "members" are people with an active membership, confirmed by the participant,
+who has not closed everything; a professional also needs an active employment in the organisation of the membership.
 """
 
 
@@ -39,7 +39,7 @@ def _exempt() -> list[str]:
 
 def _views() -> list[str]:
     rows = [
-        f"| /{route} | {p.callback.access} |"
+        f"| /{route} | {vars(p.callback)['access']} |"
         for route, p in routes(get_resolver())
         if not p.callback.__module__.startswith(LIBRARIES) or hasattr(p.callback, "access")
     ]

@@ -1,6 +1,7 @@
 """Measure pages, a crowd and the export in throw-away worlds; writes bench/results.json and bench/README.md."""
 
 import json
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks: list[str] = []
     results: dict[str, Any]
+    load: float
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", choices=PARTS, action="append", help="leave out the rest; may be given again")
@@ -31,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        place = Place(options["root"], self.stdout.write)
+        place, self.load = Place(options["root"], self.stdout.write), os.getloadavg()[0]
         place.remove()  # what a killed run left
         parts = set(options["only"] or PARTS)
         self.results = _earlier() if options["only"] else {}
@@ -47,7 +49,7 @@ class Command(BaseCommand):
     def _measure(self, place: Place, worlds: list[World], parts: set[str]) -> None:
         """One part after the other; what was measured is kept, also when a later part breaks."""
         small, large = worlds
-        self._keep("machine", machine(small))
+        self._keep("machine", machine(small, self.load))
         self._keep("worlds", [_described(world) for world in worlds])
         if parts & {"pages", "walk"}:
             place.collect_static()
