@@ -26,7 +26,7 @@ WORDS = {
 NUMBERS = ["9223372036854775808", "-1", "1e400", "NaN", "²", "9" * 5000]
 DAYS = ["2027-02-31", "31-02-2027", "0001-01-01", "9999-12-31", "0000-00-00", "-1-1-1", "NaN", "2" * 5000, *NUMBERS[:1]]
 TIMES = ["25:00", "24:00", "02:30", "-1:00", "1e9", "NaN", "02.30.61"]
-CHOICES = ["", "x", "a\0b", "a\ud800b", "-1", "9223372036854775808", "²", "[]", "{}", "' OR 1=1 --", "x" * 10_000]
+CHOICES = ["a\0b", "a\ud800b", "-1", "9223372036854775808", "²", "x" * 10_000]
 # Fields that no form has; sending them changes nothing.
 EXTRA = {
     **dict.fromkeys(("participant", "participant_id", "owner", "user", "user_id", "by", "by_id"), "2"),

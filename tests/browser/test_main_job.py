@@ -21,6 +21,8 @@ def test_the_main_job(browser: Browser, place: Place, tmp_path_factory: pytest.T
             except Exception as error:
                 error.add_note(f"in the chapter {chapter.__name__}: {chapter.__doc__}")
                 error.add_note(job.where(tmp_path_factory.mktemp("main-job")))
+                error.add_note("\n".join(["before that:", *job.complaints]))
                 raise
+        assert not job.complaints, "\n".join(job.complaints)
     finally:
         job.close()

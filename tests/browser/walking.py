@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.place import Place
 
-# What a demo page must have answered before a walk goes on.
+# The one thing that a page is for.
 PRIMARY = "main .btn:not(.sec):not(.danger)"
 
 

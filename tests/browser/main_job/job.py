@@ -57,7 +57,7 @@ class Job(House):
             try:
                 person.page.screenshot(path=folder / f"{name}.png", full_page=True)
                 words = re.sub(r"\s+", " ", person.main().inner_text(timeout=1000))[:300]
-            except Error:
+            except (Error, AssertionError):
                 words = "–"
             lines.append(f"{name}: {person.page.url} {words}")
         return "\n".join([*lines, f"pictures: {folder}"])

@@ -172,6 +172,7 @@ def _agrees(robin: Somebody) -> None:
     robin.tap("Nog een afspraak")
     robin.page.locator("[name=what_2]").fill("Vraagt naar een plek in de groep")
     robin.page.locator("[name=who_2]").select_option(label="Mo")
+    robin.page.locator("[name=when_2]").fill(in_days(1).isoformat())
     robin.tap("Verder")
 
 

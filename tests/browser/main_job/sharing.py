@@ -47,7 +47,7 @@ def opening_wider_asks_a_code(job: Job) -> None:
 
 
 def sets_a_goal(job: Job) -> None:
-    """In Robin's own words, with a picture, a reason, a first step, and Ineke to help; the check page names who sees."""
+    """In Robin's own words, with a picture, a reason, a first step, and Ineke to help; it is said who will see it."""
     robin = job.robin
     robin.begin()
     robin.menu("Doelen")
@@ -79,7 +79,7 @@ def sets_a_goal(job: Job) -> None:
         robin.tap("Bewaar je doel")
         robin.taps -= 2  # the code is not part of the journey
     robin.at(GOAL)
-    robin.says("Je doel staat erin.", "1 mens ziet dit doel", "Mo en Sara zien het niet.")
+    robin.says("Je doel staat erin.", "1 mens ziet dit doel", "Mo, Sara en Teun zien het niet.")
     robin.took(9, "setting a goal")
 
 
