@@ -9,6 +9,7 @@ from typing import Any
 from bench.client import Browser, percentile
 from bench.people import People, Somebody
 from bench.place import World
+from bench.work import Meter
 
 CLIENTS = 8
 SECONDS = 1.0
@@ -23,6 +24,7 @@ class Timings:
 
     seconds: list[float] = field(default_factory=list)
     per_second: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
     errors: int = 0
     size: int = 0
 
@@ -31,6 +33,7 @@ class Timings:
             "per_second": round(median(self.per_second), 1) if self.per_second else 0.0,
             "p50_ms": round(1000 * percentile(self.seconds, 0.5), 1),
             "p95_ms": round(1000 * percentile(self.seconds, 0.95), 1),
+            "work_ms": round(1000 * median(self.work), 1) if self.work else 0.0,
             "requests": len(self.seconds),
             "errors": self.errors,
             "kB": round(self.size / 1024, 1),
@@ -63,14 +66,20 @@ def _measure_page(page: str, worlds: list[tuple[World, People]]) -> dict[str, An
     for number in range(ROUNDS + 1):
         for world, people in worlds:
             kept = timings[world.name] if number else Timings()  # the first turn warms the caches
+            meter = Meter(world.server, world)
+            before, done = meter.seconds(), len(kept.seconds)
             asyncio.run(_load(world.port, pages_of(people)[page], kept, SECONDS))
+            kept.work.append((meter.seconds() - before) / max(1, len(kept.seconds) - done))
     small, large = timings.values()
-    return {name: t.figures() for name, t in timings.items()} | {"growth": growth(small.per_second, large.per_second)}
+    return {name: t.figures() for name, t in timings.items()} | {
+        "growth": growth(small.per_second, large.per_second),
+        "work_growth": growth(large.work, small.work),
+    }
 
 
-def growth(small: list[float], large: list[float]) -> float:
-    """How many times as long a page takes in the large world; each turn beside the one next to it."""
-    return round(median(a / b if b else float("inf") for a, b in zip(small, large, strict=True)), 2)
+def growth(of: list[float], beside: list[float]) -> float:
+    """How many times as much; each turn beside the one next to it."""
+    return round(median(a / b if b else float("inf") for a, b in zip(of, beside, strict=True)), 2)
 
 
 async def _check(port: int, people: People) -> None:

@@ -34,6 +34,7 @@ class World:
     participants: int
     addresses: dict[str, str]
     port: int = 0
+    server: int = 0  # its process
     seconds: float = 0.0
     rows: int = 0
 
@@ -128,6 +129,7 @@ class Place:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        world.server = process.pid
         try:
             self._wait(world, process)
             yield

@@ -10,6 +10,7 @@ from uuid import uuid4
 from bench.client import Answer, Browser, percentile
 from bench.people import People, Somebody
 from bench.place import World
+from bench.work import Meter
 
 PEOPLE = 50
 SECONDS = 120.0
@@ -85,8 +86,10 @@ def walk(world: World, people: People, say: Callable[[str], None]) -> dict[str, 
         chosen.append(of_side[number // len(SIDES) % len(of_side)])
     met = Walk()
     say(f"{PEOPLE} people walk for {SECONDS:.0f} seconds")
+    meter = Meter(world.server, world)
+    before = meter.seconds()
     asyncio.run(_everybody(world.port, chosen, met))
-    return met.figures()
+    return met.figures() | {"processors_busy": round((meter.seconds() - before) / SECONDS, 2)}
 
 
 async def _everybody(port: int, chosen: list[Somebody], met: Walk) -> None:

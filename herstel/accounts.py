@@ -17,6 +17,8 @@ from allauth.account.models import EmailAddress, Login
 from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.core import ratelimit
 from allauth.mfa.signals import authenticator_added
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.db.models import F
 from django.dispatch import receiver
@@ -36,6 +38,18 @@ from herstel.sides import STAFF, sides
 CODE_LIFE = timedelta(minutes=15)
 STEP_UP_SECONDS = 15 * 60
 MINUTE, DAY = 60, 24 * 3600
+
+
+class OrganisationAdapter(DefaultSocialAccountAdapter):
+    """An organisation's own sign-in opens accounts of its own mail domains, and no others: whoever runs it could
+    otherwise become a participant by claiming their address. Accounts begin with an employment, not here."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        domains = login.provider.app.settings.get("domains", []) if login.provider.app else []
+        return email.rsplit("@", 1)[-1].lower() in domains
 
 
 class Adapter(DefaultAccountAdapter):

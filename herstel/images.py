@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from herstel.refusal import Refused
 
-MOST_BYTES = 15 * 1024 * 1024
+MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 60_000_000
 EDGE = 1600  # pixels; a phone's photo shrinks to about 300 kB
 
@@ -23,7 +23,7 @@ def keep_image(upload: UploadedFile) -> str:
     Drawing it again drops EXIF (place, time, camera), hidden second files and anything that is not a picture.
     """
     if (upload.size or 0) > MOST_BYTES:
-        raise Refused(_("Deze foto is te groot. Kies een foto van minder dan 15 MB."), field="image")
+        raise Refused(_("Deze foto is te groot. Kies een foto van minder dan 10 MB."), field="image")
     try:
         with Image.open(upload) as picture:
             if picture.width * picture.height > MOST_PIXELS or picture.format not in ("JPEG", "PNG", "WEBP", "GIF"):

@@ -201,6 +201,7 @@ def asked_by(token: str) -> tuple[Asked, list[tuple[int, datetime, bool]]] | Non
         row = cursor.fetchone()
         if not row or row[0] is None:
             return None
+        cursor.execute("select doors.note_asked(%s)", [hashed])
         cursor.execute("select * from doors.asked_days(%s)", [hashed])
         return Asked(*row), cursor.fetchall()
 

@@ -65,3 +65,14 @@ begin
   perform audit.log('change', of_participant, 'support', jsonb_build_array(jsonb_build_array('promise', $1)));
   return true;
 end $$;
+
+-- Who opens the link looks in the agenda, and that is in the participant's log, under the name the participant gave.
+create or replace function doors.note_asked(token bytea) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+  select now(), authz.actor(), q.membership, q.person_called, '', 'link', q.participant, 'read', 'agenda',
+         jsonb_build_array(jsonb_build_array('meeting', q.meeting)), 1, 'link'
+    from doors.asked($1) q
+   where q.meeting is not null and q.participant is distinct from authz.own()
+$$;

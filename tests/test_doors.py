@@ -315,3 +315,17 @@ def test_in_a_preview_no_door_moves_anything(cast: Cast) -> None:
         assert ask("select doors.leave(%s)", cast.jan.members["ans"].pk) == (False,)
     with role("herstel_maint"):
         assert not AuditLine.objects.filter(event="change").exists()
+
+
+def test_who_opens_an_answer_link_stands_in_the_log(cast: Cast) -> None:
+    """Also without an account: under the name that the participant gave."""
+    from django.test import Client
+    from django.urls import reverse
+
+    from herstel.models import AuditLine
+
+    assert Client().get(reverse("answer", args=[cast.jan.tokens["answer"]])).status_code == 200
+    with role("herstel_maint"):
+        line = AuditLine.objects.filter(participant=cast.jan.participant, basis="link").get()
+    assert (line.event, line.category, line.actor) == ("read", "agenda", None)
+    assert line.called

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("1c4128e70fd6cd7e")]
+    operations: ClassVar = [Access("dc1c3e1e40c93904")]

@@ -84,7 +84,9 @@ def group(lines: list[AuditLine]) -> list[Look]:
     for line in lines:
         day = timezone.localtime(line.at).date()
         member = members.get(line.membership or 0)
-        look = grouped.setdefault((line.actor, day), Look(line.called, line.organisation, member, line.at))
+        look = grouped.setdefault(
+            (line.membership or line.actor, day), Look(line.called, line.organisation, member, line.at)
+        )
         for did in in_words(line, goals, minutes):
             if did not in look.did:
                 look.did.append(did)
