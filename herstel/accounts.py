@@ -17,6 +17,7 @@ from allauth.account.models import EmailAddress, Login
 from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.core import ratelimit
 from allauth.mfa.signals import authenticator_added
+from allauth.mfa.stages import AuthenticateStage
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
@@ -62,8 +63,21 @@ class Adapter(DefaultAccountAdapter):
         """allauth's own mails ("a factor was added") become our content-free one."""
         mail.queue("waiting", address=email)
 
+    def get_login_stages(self) -> list[str]:
+        ours = "herstel.accounts.SecondFactorAtWork"
+        theirs = "allauth.mfa.stages.AuthenticateStage"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return request.session.pop("next", None) or reverse("side")
+
+
+class SecondFactorAtWork(AuthenticateStage):
+    """A passkey is asked besides the code of people at work only. For a participant it is a handier way in, and a lost
+    telephone must not shut anybody out of their own record."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        return is_at_work(self.login.user.pk) and super()._should_handle(request)
 
 
 # --- the code -------------------------------------------------------------------------------------------------------
@@ -143,12 +157,16 @@ def enter(request: HttpRequest, address: str, *, own_device: bool) -> HttpRespon
     return perform_login(request, Login(user=user, email=user.email))
 
 
+def is_at_work(user_id: int) -> bool:
+    with acting_as(user_id):
+        return bool(STAFF & set(sides(user_id)))
+
+
 @receiver(user_logged_in)
 def begin_session(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """How long this session lasts: an own device long, a shared one short, somebody at work shortest."""
     now = time.time()
-    with acting_as(user.pk):
-        at_work = bool(STAFF & set(sides(user.pk)))
+    at_work = is_at_work(user.pk)
     own = request.session.get("own_device", False)
     if at_work:
         idle, life = 15 * MINUTE, 12 * 3600
@@ -171,6 +189,7 @@ def note_second_factor(request: HttpRequest, method: str, **kwargs: Any) -> None
 def note_new_factor(request: HttpRequest, **kwargs: Any) -> None:
     """Whoever just set up a second factor has shown it."""
     request.session["second_factor"] = True
+    note_fresh(request)
 
 
 # --- step-up --------------------------------------------------------------------------------------------------------

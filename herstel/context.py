@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from herstel.models import Preference
-from herstel.sides import Side, side_of
+from herstel.sides import EVERY_SIDE, Side, side_of
 
 # side: (address, word, icon)
 MENU: dict[Side, list[tuple[str, Any, str]]] = {
@@ -45,7 +45,7 @@ MENU: dict[Side, list[tuple[str, Any, str]]] = {
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Template variables `shell`, `nav`, `nav_extra`, `screen` and `who`."""
-    side = side_of(request.path)
+    side = _side(request)
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     return {
@@ -60,14 +60,21 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _side(request: HttpRequest) -> Side:
+    """Whose menu: of the address, or, on pages that belong to every side, of where somebody came from."""
+    first = request.path.strip("/").split("/")[0]
+    if first in EVERY_SIDE and hasattr(request, "session") and "side" in request.session:
+        return Side(request.session["side"])
+    return side_of(request.path)
+
+
 def _nav(request: HttpRequest, side: Side) -> list[dict[str, Any]]:
-    items = []
-    home = reverse(MENU[side][0][0]) if side in MENU else ""
-    for name, label, icon in MENU.get(side, []):
-        url = reverse(name)
-        current = request.path == url or (url != home and request.path.startswith(url))
-        items.append({"url": url, "label": label, "icon": icon, "current": current})
-    return items
+    urls = [reverse(name) for name, _label, _icon in MENU.get(side, [])]
+    here = max((url for url in urls if request.path.startswith(url)), key=len, default="")
+    return [
+        {"url": url, "label": label, "icon": icon, "current": url == here}
+        for url, (_name, label, icon) in zip(urls, MENU.get(side, []), strict=True)
+    ]
 
 
 def _extra(request: HttpRequest, side: Side, signed_in: bool) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from herstel.access import Level, Ruled
 from herstel.audit import is_own_record
 from herstel.models import User
-from herstel.sides import STAFF, side_of, sides
+from herstel.sides import STAFF, Side, side_of, sides
 
 type View = Callable[..., HttpResponseBase]
 type Narrow = Callable[[HttpRequest], Q]
@@ -101,6 +101,8 @@ def _door(request: HttpRequest) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
         return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
     side = side_of(request.path)
+    if side is not Side.GUEST and request.session.get("side") != side:
+        request.session["side"] = side.value  # the menu of pages that belong to every side
     if side not in STAFF:
         return None
     if side not in sides(me(request).pk):

@@ -24,7 +24,8 @@ PREFIXES = {
     "onderzoek": Side.RESEARCH,
     "beheer": Side.BEHEER,
 }
-GUEST_PREFIXES = {
+EVERY_SIDE = {"instellingen", "hulp", "account"}  # these keep the menu of where somebody came from
+GUEST_PREFIXES = EVERY_SIDE | {
     "",
     "inloggen",
     "code",
@@ -36,7 +37,6 @@ GUEST_PREFIXES = {
     "rol",
     "taal",
     "nog-een-keer",
-    "account",
 }
 STAFF = {Side.TEAM, Side.RESEARCH, Side.BEHEER}
 

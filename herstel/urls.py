@@ -35,6 +35,7 @@ urlpatterns = [
     path("account/volgende-keer/", signing_in.passkey_offer, name="passkey_offer"),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("account/organisatie/", include("allauth.socialaccount.urls")),
     path("u/", inviting.invitation_find, name="invitation_find"),
     path("u/<str:token>/", inviting.invitation, name="invitation"),
     path("u/<str:token>/ja/", inviting.invitation_accept, name="invitation_accept"),

@@ -32,7 +32,7 @@ def withdraw(*, participant: Participant, study: Study) -> None:
         audit.log(AuditLine.Event.WITHDRAW, participant.pk, objects=[["study", study.pk]])
 
 
-def ask_export(*, cohort: Cohort, by: User, purpose: str) -> Export:
+def ask_export(*, cohort: Cohort, by: User, name: str, purpose: str) -> Export:
     """A new version of this cohort's files. One at a time: a second request while one is being made is refused."""
     if Export.objects.visible().filter(cohort=cohort, state=Export.State.ASKED).exists():
         raise Refused(_("We maken al een versie. Wacht tot die klaar is."))
@@ -40,7 +40,7 @@ def ask_export(*, cohort: Cohort, by: User, purpose: str) -> Export:
     try:
         with transaction.atomic():
             export = Export.objects.create(
-                study_id=cohort.study_id, cohort=cohort, version=last + 1, purpose=purpose, asked_by=by
+                study_id=cohort.study_id, cohort=cohort, version=last + 1, purpose=purpose, asked_by=by, asked_name=name
             )
     except IntegrityError as error:
         raise Refused(_("Iemand vroeg net ook een versie aan. Kijk nog eens in de lijst.")) from error
@@ -59,6 +59,6 @@ def judge_export(*, export: Export, release: bool) -> None:
 
 def note_download(*, export: Export, by: User, name: str) -> Download:
     """Every copy that is taken is in the log before it leaves."""
-    if export.state != Export.State.RELEASED or export.expires_at is None or export.expires_at <= timezone.now():
+    if not export.can_be_fetched:
         raise Refused(_("Dit bestand kun je niet meer ophalen. Maak een nieuwe versie."))
     return Download.objects.create(study_id=export.study_id, export=export, by=by, name=name)

@@ -111,7 +111,7 @@ class Export(Ruled):
     )
     privacy: ClassVar = privacy(
         never="slug version purpose state refusal size sha256 asked_at ready_at released_at manifest file expires_at",
-        identifier="asked_by released_by",
+        identifier="asked_by asked_name released_by",
         key="id cohort study",
     )
 
@@ -130,6 +130,7 @@ class Export(Ruled):
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
     refusal = models.CharField(max_length=300, default="", blank=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+    asked_name = models.CharField(max_length=60, default="", blank=True)
     asked_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+")
@@ -151,6 +152,11 @@ class Export(Ruled):
 
     def __str__(self) -> str:
         return f"export {self.pk}"
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Released, and not longer ago than a copy may be fetched."""
+        return self.state == self.State.RELEASED and self.expires_at is not None and self.expires_at > timezone.now()
 
 
 class Download(Ruled):

@@ -41,13 +41,22 @@ class BackgroundForm(KringForm):
         label=_("In welk jaar ben je geboren?"), required=False, min_value=1900, max_value=2100
     )
     gender = forms.ChoiceField(
-        label=_("Wat past bij jou?"), choices=Background.Gender, required=False, widget=forms.RadioSelect
+        label=_("Wat past bij jou?"),
+        choices=Background.Gender,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("invalid", "min_value", "max_value"):
             self.fields["birth_year"].error_messages[name] = _("Schrijf het jaar met 4 cijfers, bijvoorbeeld 1988.")
+
+
+def my_name(request: HttpRequest) -> str:
+    """What stands in the log of who asked and who took a copy."""
+    remember_who(request)
+    return str((request.session.get("who") or {}).get("name") or _t("Onderzoeker"))
 
 
 def my_roles(request: HttpRequest) -> list[StudyRole]:
@@ -94,7 +103,9 @@ def cohort_of(request: HttpRequest, slug: str) -> tuple[Cohort, set[str], StudyR
 def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     found, roles, role = cohort_of(request, slug)
     exports = list(Export.objects.visible().filter(cohort=found).order_by("-version")[:30])
-    newest = next((e for e in exports if e.state in (Export.State.RELEASED, Export.State.READY)), None)
+    newest = next((e for e in exports if e.can_be_fetched), None) or next(
+        (e for e in exports if e.state == Export.State.READY), None
+    )
     context = {
         "cohort": found,
         "study": found.study,
@@ -102,6 +113,7 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
         "may_ask": StudyRole.Role.RESEARCHER in roles,
         "exports": exports,
         "newest": newest,
+        "expired": newest is not None and not newest.can_be_fetched,
         "files": files_of(newest) if newest else [],
         "first": FILES[0],
     }
@@ -111,9 +123,17 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
 def files_of(export: Export) -> list[dict[str, Any]]:
     """Rows of the file table, from the manifest that was frozen with the version."""
     told = {f.name: f.row for f in FILES} | {"codeboek.csv": _("Alle kolommen en waarden")}
+    made = export.manifest.get("files", {})
     return [
-        {"name": name, "row": told.get(name, ""), "rows": f["rows"], "columns": len(f["columns"]), "bytes": f["bytes"]}
-        for name, f in export.manifest.get("files", {}).items()
+        {
+            "name": name,
+            "row": row,
+            "rows": made[name]["rows"],
+            "columns": len(made[name]["columns"]),
+            "bytes": made[name]["bytes"],
+        }
+        for name, row in told.items()
+        if name in made
     ]
 
 
@@ -133,7 +153,9 @@ def export_new(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def ask() -> str:
-            export = ask_export(cohort=found, by=me(request), purpose=form.cleaned_data["purpose"])
+            export = ask_export(
+                cohort=found, by=me(request), name=my_name(request), purpose=form.cleaned_data["purpose"]
+            )
             return reverse("research:export", args=[export.slug])
 
         try:
@@ -163,7 +185,7 @@ def state_of(request: HttpRequest, export: Export) -> dict[str, Any]:
     return {
         "job": job,
         "may_judge": StudyRole.Role.CHECKER in roles and export.asked_by_id != request.user.pk,
-        "expired": export.expires_at is not None and export.expires_at <= timezone.now(),
+        "expired": export.expires_at is not None and not export.can_be_fetched,
     }
 
 
@@ -200,8 +222,7 @@ def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
 def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
     """The zip, to a named person, with a line in the log before it leaves."""
     try:
-        name = (request.session.get("who") or {}).get("name") or _t("Onderzoeker")
-        note_download(export=export, by=me(request), name=name)
+        note_download(export=export, by=me(request), name=my_name(request))
     except Refused as error:
         messages.error(request, error.sentence)
         return redirect("research:export", export.slug)
@@ -243,7 +264,7 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
     now = Consent.objects.own().filter(study=study, withdrawn_at=None).first()
     background = Background.objects.own().first()
     initial = {"birth_year": background.birth_year, "gender": background.gender} if background else {}
-    form = BackgroundForm(request.POST or None, initial=initial)
+    form = BackgroundForm(request.POST or None, initial={**initial, **request.session.get("consent", {})})
     context: dict[str, Any] = {"study": study, "consent": now, "form": form}
     if request.method == "POST" and "no" in request.POST:
         withdraw(participant=participant, study=study)
@@ -251,6 +272,7 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
         return redirect("research:consents")
     if request.method == "POST" and "yes" in request.POST and form.is_valid():
         if not is_fresh(request):
+            request.session["consent"] = {k: request.POST.get(k, "") for k in form.fields}
             return redirect(f"{reverse('step_up')}?next={request.path}")
         version = request.POST.get("text_version", "")
         try:
@@ -263,6 +285,7 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
             context["refusal"] = error.sentence
         else:
             Background.objects.own().update(**form.cleaned_data)
+            request.session.pop("consent", None)
             messages.success(request, _t("Je doet mee. Je kunt altijd stoppen."))
             return redirect("research:consents")
     return render(request, "research/consent.html", context)

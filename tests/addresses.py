@@ -25,6 +25,11 @@ favicon.ico                              ·                            · nobody
 sign_in                                  ·                            · everybody
 code                                     ·                            · nobody
 code_again                               ·                            · nobody
+account_login                            ·                            · everybody
+account_signup                           ·                            · everybody
+account_logout                           ·                            · nobody
+account_email                            ·                            · signed-in
+account_reauthenticate                   ·                            · nobody
 sign_in_link                             · token=absent               · nobody
 quick_exit                               ·                            · nobody
 sign_out                                 ·                            · nobody

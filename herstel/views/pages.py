@@ -34,14 +34,21 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 class ScreenForm(KringForm):
-    colour = forms.ChoiceField(label=_("Kleur"), choices=Preference.Colour, required=False, widget=forms.RadioSelect)
+    colour = forms.ChoiceField(
+        label=_("Kleur"),
+        choices=Preference.Colour,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
+    )
     calm = forms.BooleanField(
         label=_("Rustig"), required=False, help_text=_("Minder kleur en minder plaatjes. Alles staat er nog.")
     )
     letters = forms.ChoiceField(
         label=_("Letters"), choices=Preference.Letters, required=False, widget=forms.RadioSelect
     )
-    language = forms.ChoiceField(label=_("Taal"), required=False, widget=forms.RadioSelect)
+    language = forms.ChoiceField(
+        label=_("Taal"), required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

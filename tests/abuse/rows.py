@@ -1,4 +1,4 @@
-"""What stands in the records, as one fingerprint a table and participant: whether somebody else's changed is one look."""
+"""What stands in the records, as one fingerprint a table and participant: one look says whose rows changed."""
 
 from django.db import connection
 

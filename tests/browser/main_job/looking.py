@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.main_job.job import FELT, GOAL, PROMISED, TOPIC, WHY, Job
+from tests.browser.main_job.meeting import ASKED
 
 
 def the_relative_helps(job: Job) -> None:
@@ -65,7 +66,7 @@ def the_professional_sees_it_at_work(job: Job) -> None:
     """On /team/: the promise, the participant, how it goes (Robin shares that with Mo), and not the goal."""
     mo, sara = job.mo, job.sara
     mo.goto("/team/")
-    mo.says("Vraagt naar een plek in de groep", "Robin", "Zij zien wat jij bekijkt.")
+    mo.says(ASKED, "Robin", "Zij zien wat jij bekijkt.")
     mo.goto("/team/deelnemers/")
     mo.row("Robin")
     mo.at("Robin")
@@ -136,7 +137,7 @@ def closes_everything_for_a_while(job: Job) -> None:
     robin.row("Alles even dicht")
     robin.tap("Zet alles dicht")
     robin.took(3, "closing everything")
-    robin.says("Alles staat dicht.")
+    robin.says("Alles staat dicht", "Alleen jij ziet nog iets.")
     mo.goto("/team/deelnemers/")
     expect(mo.main().locator("tr", has_text="Robin")).to_contain_text("Deelt nu niets met jou")
     mo.row("Robin")

@@ -10,6 +10,7 @@ from tests.browser.chrome import device
 from tests.browser.main_job.job import FELT, GOAL, PROMISED, TOPIC, Job, in_days
 from tests.browser.people import Somebody
 
+ASKED = "Vraagt naar een plek in de groep"
 DAYS = [(10, "Ochtend"), (11, "Middag"), (12, "Avond")]
 
 
@@ -170,7 +171,7 @@ def _agrees(robin: Somebody) -> None:
     robin.page.locator("[name=who_1]").select_option(label="Ineke")
     robin.page.locator("[name=when_1]").fill(in_days(20).isoformat())
     robin.tap("Nog een afspraak")
-    robin.page.locator("[name=what_2]").fill("Vraagt naar een plek in de groep")
+    robin.page.locator("[name=what_2]").fill(ASKED)
     robin.page.locator("[name=who_2]").select_option(label="Mo")
     robin.page.locator("[name=when_2]").fill(in_days(1).isoformat())
     robin.tap("Verder")
@@ -196,7 +197,7 @@ def _stops_and_comes_back(robin: Somebody, meeting: str) -> None:
 
 def _checks_and_keeps(robin: Somebody) -> None:
     robin.at("Klopt dit?")
-    robin.says(PROMISED, FELT, "Over 3 maanden")
+    robin.says(PROMISED, ASKED, FELT, "Over 3 maanden")
     robin.main().get_by_role("link", name="Verander wie erbij was").click()
     robin.at("Wie was erbij?")
     robin.main().get_by_label("Teun").uncheck()
@@ -211,7 +212,7 @@ def _checks_and_keeps(robin: Somebody) -> None:
     if "/nog-een-keer/" in robin.page.url:
         robin.step_up()
         robin.tap("Bewaar het verslag")
-    robin.says("Klaar. Het verslag is bewaard.", "Ineke en Mo.", PROMISED)
+    robin.says("Klaar. Het verslag is bewaard.", "Ineke en Mo.", PROMISED, ASKED)
 
 
 def the_promise_comes_back(job: Job) -> None:
@@ -230,7 +231,7 @@ def the_promise_comes_back(job: Job) -> None:
     robin.tap("Verder")
     robin.tap("Verder")
     robin.at("Wat spraken jullie af?")
-    robin.says("Dit stond nog open", f"Ineke: {PROMISED}", "Mo: Vraagt naar een plek in de groep")
+    robin.says("Dit stond nog open", f"Ineke: {PROMISED}", f"Mo: {ASKED}")
     kept = robin.main().locator("fieldset", has_text=PROMISED)
     kept.get_by_label("Klaar").check()
     robin.tap("Verder")

@@ -1,0 +1,61 @@
+// What can be measured on a page as it stands: headings, buttons, targets, reflow, and the shape of its structure.
+() => {
+  const SMALLEST = 44;
+  const shown = (element) =>
+    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && element.getClientRects().length > 0;
+
+  // A field and its label are one target: tapping the label ticks the box.
+  const target = (element) => {
+    const label = element.closest("label") || (element.labels && element.labels[0]);
+    if (!label || !["radio", "checkbox", "file"].includes(element.type)) return element;
+    return label;
+  };
+
+  // For readers only, until it has the focus: the skip links, and words in class vh.
+  const hidden = (element) => element.closest(".skip, .vh") || element.getBoundingClientRect().width <= 1;
+
+  // The one exemption of WCAG 2.5.8 that the house uses: a link inside a line of running text. The text around it, in
+  // the nearest block, must have words of its own; a link alone in a cell, a list item or a paragraph is no exemption.
+  const inSentence = (element) => {
+    if (element.tagName !== "A" || getComputedStyle(element).display !== "inline") return false;
+    let block = element.parentElement;
+    while (block && getComputedStyle(block).display === "inline") block = block.parentElement;
+    const clone = block.cloneNode(true);
+    for (const other of clone.querySelectorAll("a, button")) other.remove();
+    return /\p{L}{2,}/u.test(clone.textContent);
+  };
+
+  const name = (element) =>
+    `<${element.tagName.toLowerCase()}${element.className.baseVal === undefined && element.className ? "." + element.className.trim().split(/\s+/).join(".") : ""}> “${(element.innerText || element.getAttribute("aria-label") || element.name || "").trim().replace(/\s+/g, " ").slice(0, 40)}”`;
+
+  const small = new Set();
+  for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+    if (!shown(element) && !(element.labels && element.labels.length && shown(element.labels[0]))) continue;
+    const place = target(element);
+    if (hidden(place) || inSentence(element)) continue;
+    const box = place.getBoundingClientRect();
+    if (box.width + 0.5 < SMALLEST || box.height + 0.5 < SMALLEST)
+      small.add(`${name(element)} ${Math.round(box.width)}×${Math.round(box.height)}`);
+  }
+
+  // Two pages of one shape differ in words only; repeated siblings count once.
+  const shape = (element) => {
+    const attributes = [...element.attributes].map((a) => (/^(class|type|role|tabindex|open)$/.test(a.name) ? `${a.name}=${a.value}` : a.name));
+    const inner = [...element.children].map(shape).filter((own, at, all) => own !== all[at - 1]);
+    return `${element.tagName}[${attributes.sort()}](${inner})`;
+  };
+  let hash = 5381;
+  for (const letter of shape(document.body) + document.documentElement.dataset.shell) hash = (hash * 33) ^ letter.charCodeAt(0);
+
+  const primary = [...document.querySelectorAll("main .btn:not(.sec):not(.danger)")].filter(shown);
+  return {
+    h1: document.querySelectorAll("h1").length,
+    primary: primary.map(name),
+    small: [...small],
+    width: document.scrollingElement.scrollWidth,
+    title: document.title,
+    shape: hash >>> 0,
+    words: document.querySelector("main")?.innerText.split(/\s+/).filter(Boolean).length ?? 0,
+    controls: [...document.querySelectorAll("main a[href], main button")].filter(shown).length,
+  };
+}
