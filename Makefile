@@ -50,7 +50,7 @@ vendor: setup ## Fetch and check the files in static/vendor again; needs Node, f
 	$(PYTHON) tools/vendor.py
 
 messages: setup ## Collect texts for translation and compile the translations
-	$(CHECK_ENV) $(MANAGE) makemessages --all --no-wrap --add-location file \
+	$(CHECK_ENV) $(MANAGE) makemessages --all --no-wrap --no-obsolete --add-location file \
 		--ignore '.venv/*' --ignore '.local/*' --ignore 'tests/*' --ignore 'node_modules/*'
 	$(CHECK_ENV) $(MANAGE) compilemessages --ignore '.venv' --ignore '.local' --ignore 'node_modules'
 

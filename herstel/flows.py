@@ -48,6 +48,7 @@ class Page:
     lead: Any = ""
     next: Any = field(default=_("Verder"))
     skip: Any = ""
+    enough: Any = ""  # label of the button that goes to the check page at once
     template: str = "flows/page.html"
 
 
@@ -99,6 +100,9 @@ class Flow:
 
     def keep(self, page: Page, form: FlowForm) -> None:
         """Something besides the typed values must be kept (an upload)."""
+
+    def leave_the_rest(self) -> None:
+        """Fill in for the pages that were not asked what a person means who says "this is enough"."""
 
     # --- addresses ----------------------------------------------------------------------------------------------------
     def url(self, page: str = "") -> str:
@@ -181,6 +185,9 @@ class Flow:
         if not form.is_valid():
             return self._ask(page, form)
         self.keep(page, form)
+        if page.enough and "enough" in self.request.POST:
+            self.leave_the_rest()
+            return redirect(self.url(CHECK))
         return redirect(self._after(page))
 
     def _store(self, page: Page, sent: QueryDict, form: FlowForm | None = None) -> None:

@@ -195,7 +195,10 @@ class AuditLine(Ruled):
     basis = models.CharField(max_length=20, default="", blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["participant", "-at"], name="audit_of_participant")]
+        indexes: ClassVar = [
+            models.Index(fields=["participant", "-at"], name="audit_of_participant"),
+            models.Index(fields=["actor"], name="audit_by_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.pk}"

@@ -22,6 +22,15 @@ WORD = {
     Category.SUPPORT: _("wie doet wat"),
 }
 
+# The same, said to the participant: "Ans ziet nu: je agenda en 2 doelen."
+YOUR_WORD = {
+    Category.AGENDA: _("je agenda"),
+    Category.MINUTES: _("verslagen"),
+    Category.PEOPLE: _("wie je mensen zijn"),
+    Category.WELLBEING: _("hoe het met je gaat"),
+    Category.SUPPORT: _("wie wat doet"),
+}
+
 
 def living_shares() -> Q:
     return Q(until=None) | Q(until__gt=timezone.now())
@@ -74,16 +83,18 @@ def _open_goals() -> Any:
 
 def in_words(opened: dict[str, str], goals: int) -> str:
     """ "2 doelen, agenda, verslagen", or nothing at all."""
+    return ", ".join(words_of(opened, goals, WORD))
+
+
+def words_of(opened: Iterable[str], goals: int, word: dict[Category, Any]) -> list[str]:
+    """One word for each open category, in the fixed order; goals by their number."""
     words = []
     for category in ORDER:
-        if category not in opened:
-            continue
-        if category == Category.GOALS:
-            if goals:
-                words.append(ngettext("%(n)s doel", "%(n)s doelen", goals) % {"n": goals})
-        else:
-            words.append(str(WORD[category]))
-    return ", ".join(words)
+        if category in opened and category != Category.GOALS:
+            words.append(str(word[category]))
+        elif category in opened and goals:
+            words.append(ngettext("%(n)s doel", "%(n)s doelen", goals) % {"n": goals})
+    return words
 
 
 def who_sees_category(category: str) -> list[str]:

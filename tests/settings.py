@@ -15,6 +15,8 @@ LOCAL_OF_TESTS = Path(__file__).resolve().parent.parent / ".local" / "test"
 os.environ.update(Services(LOCAL_OF_TESTS, durable=False).start())
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests")
 os.environ.setdefault("LOCAL_ROOT", str(LOCAL_OF_TESTS))
+os.environ.setdefault("STATIC_ROOT", str(LOCAL_OF_TESTS / "static"))
+(LOCAL_OF_TESTS / "static").mkdir(parents=True, exist_ok=True)
 # A process of the tests is a web process, whatever the shell that started it says.
 os.environ["HERSTEL_ROLE"] = "web"
 

@@ -257,6 +257,22 @@ def test_a_pass_for_anothers_meeting_opens_nothing(cast: Cast) -> None:
     assert asked() is None
 
 
+def test_who_opens_the_link_stands_in_the_log(cast: Cast) -> None:
+    """Under the name that the participant gave, also without an account; a dead link and one's own leave no line."""
+    made = with_pass(cast)
+    ask("select doors.note_asked(%s)", PASS)
+    with acting_as(cast.pk("jan")):
+        ask("select doors.note_asked(%s)", PASS)
+    with role("herstel_maint"):
+        line = AuditLine.objects.get(event="read")
+        assert (line.called, line.side, line.category) == ("CANARY[jan-p-ans]", "link", "agenda")
+        assert (line.participant_id, line.membership) == (cast.jan.participant.pk, cast.jan.members["ans"].pk)
+        made.delete()
+    ask("select doors.note_asked(%s)", PASS)
+    with role("herstel_maint"):
+        assert AuditLine.objects.filter(event="read").count() == 1
+
+
 def test_a_meeting_chosen_for_somebody_is_asked(cast: Cast) -> None:
     with_pass(cast)
     meeting = cast.jan.meetings["meeting-proposed"]

@@ -38,6 +38,7 @@ class NewGoal(Flow):
             WordsForm,
             _("Wat wil je graag?"),
             _("Schrijf het zoals jij het zegt. Het hoeft geen mooie zin te zijn."),
+            enough=_("Dit is genoeg"),
         ),
         Page(
             "beeld",
@@ -71,6 +72,12 @@ class NewGoal(Flow):
             name = keep_image(form.cleaned_data["image"])
             self.draft.data = {**self.draft.data, "beeld": {**self.draft.data["beeld"], "stored": [name]}}
             self.draft.save(update_fields=["data"])
+
+    def leave_the_rest(self) -> None:
+        """Only the words: no picture, no step, nobody who helps, and seen by nobody else."""
+        nothing: dict[str, Any] = {p.slug: {} for p in self.pages}
+        self.draft.data = {**nothing, "zien": {"reach": [Reach.ME.value]}, **self.draft.data}
+        self.draft.save(update_fields=["data"])
 
     def stored_image(self) -> str:
         return ((self.draft.data.get("beeld") or {}).get("stored") or [""])[0]

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("dc1c3e1e40c93904")]
+    operations: ClassVar = [Access("9efa649e49785058")]

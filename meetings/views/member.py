@@ -23,6 +23,7 @@ from meetings.forms import ComingForm
 from meetings.models import AgendaItem, Answer, DateOption, DateVote, Meeting, Minutes, Promise
 from meetings.reading import COMING, what_is_shared
 from meetings.views.meeting import minutes_context
+from participants.models import Participant
 from supportgroups.actions import leave
 from supportgroups.models import Membership
 
@@ -55,24 +56,26 @@ def membership_with(request: HttpRequest, row: Any) -> Membership:
 
 @members("one's own memberships")
 def home(request: HttpRequest) -> HttpResponse:
-    places = list(Membership.objects.visible().filter(my_place(request)).select_related("participant").order_by("pk"))
+    places = list(Membership.objects.visible().filter(my_place(request)).order_by("pk"))
     confirmed = [m for m in places if m.state in (State.ACTIVE, State.PAUSED)]
-    coming = Meeting.objects.visible().filter(
-        participant__in=[m.participant_id for m in confirmed], state=Meeting.State.FIXED
-    )
+    # Before the hand-shake not even the name is there, so the participants are fetched apart.
+    called = Participant.objects.visible().in_bulk([m.participant_id for m in confirmed])
+    coming = Meeting.objects.visible().filter(participant__in=called, state=Meeting.State.FIXED)
     first: dict[int, Meeting] = {}
     for meeting in coming.order_by("at"):
         first.setdefault(meeting.participant_id, meeting)
     context = {
         "rows": [
-            {"membership": m, "participant": m.participant, "meeting": first.get(m.participant_id)} for m in confirmed
+            {"membership": m, "participant": called[m.participant_id], "meeting": first.get(m.participant_id)}
+            for m in confirmed
+            if m.participant_id in called
         ],
         "waiting": sum(1 for m in places if m.state == State.ACCEPTED),
     }
     return render(request, "meetings/member_home.html", context)
 
 
-@needs(Membership, narrow=my_place, related=("participant",))
+@needs(Membership, narrow=my_place)
 def person(request: HttpRequest, membership: Membership) -> HttpResponse:
     """One participant, as far as they share."""
     if membership.state == State.ACCEPTED:

@@ -91,7 +91,8 @@ class WriteReport(Flow):
 
     def agreements(self) -> int:
         """How many empty lines the page holds: as many as were filled, and one more."""
-        values: Any = self.request.POST if self.request.method == "POST" else (self.kept("afspraken") or {})
+        sent = any(key.startswith(("what_", "who_")) for key in self.request.POST)  # not on the check page
+        values: Any = self.request.POST if sent else (self.kept("afspraken") or {})
         filled = [n for n in range(1, AGREEMENTS + 1) if values.get(f"what_{n}") or values.get(f"who_{n}")]
         return min(AGREEMENTS, max(filled, default=0) + 1)
 

@@ -14,12 +14,13 @@ from herstel.accounts import is_fresh
 from herstel.models import Draft
 from herstel.needs import me, needs
 from herstel.once import once
+from herstel.templatetags.kring import namen
 from participants.actions import close_everything, open_again
 from participants.models import Participant
 from supportgroups.actions import Sharing, end_membership, set_sharing, sharing_of, widens
 from supportgroups.forms import SharingForm, initial_of
 from supportgroups.models import Membership, Person
-from supportgroups.reading import living_membership, people_of_mine, sees_of
+from supportgroups.reading import YOUR_WORD, living_membership, people_of_mine, sees_of, words_of
 
 # Who opens one of these is asked once more: the participant may have hard days in it, or other people's names.
 SENSITIVE = {Category.WELLBEING.value, Category.PEOPLE.value}
@@ -78,7 +79,7 @@ def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
 def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing) -> str:
     set_sharing(membership=membership, sharing=wanted)
     Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).delete()
-    sees = sees_of([membership.pk])[membership.pk]
+    sees = namen(words_of(wanted.categories | ({"goals"} if wanted.goals else set()), len(wanted.goals), YOUR_WORD))
     if membership.state != Membership.State.ACTIVE:
         text = _t("Bewaard. %(name)s ziet nog niets. Eerst zegt %(name)s ja, en dan jij.")
     elif sees:

@@ -22,6 +22,7 @@ OF_THE_LOOK = [
     *("aria-hidden-focus", "scrollable-region-focusable", "link-name", "button-name", "label", "region"),
 ]
 NARROW = 320
+CALM_SHELLS = ("guest", "participant", "member")
 WIDTHS = (360, 1280)
 # Who reads over a shoulder, or in a browser's history, learns nothing (ux.md §1.1).
 NAMES = {person.name.split()[-1 if person.name.startswith("Dr.") else 0] for person in DEMO_PEOPLE} | {"Robin", "Henk"}
@@ -63,6 +64,7 @@ class Inspector:
     heard: list[str] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     pages: int = 0
+    full: dict[str, str] = field(default_factory=dict)
     audits: int = 0
 
     # --- listening ---
@@ -94,9 +96,10 @@ class Inspector:
             self.findings.add(f"answers {seen.status}", f"{seen.name} {seen.url}")
             return
         page.set_viewport_size({"width": NARROW, "height": 640})
-        width = page.evaluate(LOOK)["width"]
-        if width > NARROW:
-            self.findings.add(f"reflow: {width} px wide at {NARROW} px", seen.name)
+        found = page.evaluate(LOOK)
+        if found["width"] > NARROW:
+            told = f"reflow: {found['width']} px wide at {NARROW} px: {short(', '.join(found['widest']))}"
+            self.findings.add(told, seen.name)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 740 if width < 700 else 900})
             self._measure(seen, page, width)
@@ -120,6 +123,8 @@ class Inspector:
         for small in found["small"]:
             self.findings.add(f"target under 44 px: {re.sub(r'“.*”', lambda m: short(m[0]), small)}", where)
         self._title(seen, found["title"])
+        if found["shell"] in CALM_SHELLS and width < 700 and (found["words"] > 170 or found["controls"] > 13):
+            self.full[seen.name] = f"{found['words']} words, {found['controls']} links and buttons"
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
             self._audit(page, where)

@@ -38,22 +38,30 @@
       small.add(`${name(element)} ${Math.round(box.width)}×${Math.round(box.height)}`);
   }
 
-  // Two pages of one shape differ in words only; repeated siblings count once.
+  // Two pages of one shape differ in words only; siblings of one shape count once.
   const shape = (element) => {
     const attributes = [...element.attributes].map((a) => (/^(class|type|role|tabindex|open)$/.test(a.name) ? `${a.name}=${a.value}` : a.name));
-    const inner = [...element.children].map(shape).filter((own, at, all) => own !== all[at - 1]);
+    const inner = [...new Set([...element.children].map(shape))];
     return `${element.tagName}[${attributes.sort()}](${inner})`;
   };
   let hash = 5381;
   for (const letter of shape(document.body) + document.documentElement.dataset.shell) hash = (hash * 33) ^ letter.charCodeAt(0);
+
+  // Who makes the page wider than the screen: the innermost that sticks out and does not scroll by itself.
+  const scrolls = (element) => element.closest(".tw") || /auto|scroll|hidden/.test(getComputedStyle(element).overflowX);
+  const wide = [...document.querySelectorAll("body *")].filter(
+    (element) => shown(element) && element.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(element) && !hidden(element),
+  );
 
   const primary = [...document.querySelectorAll("main .btn:not(.sec):not(.danger)")].filter(shown);
   return {
     h1: document.querySelectorAll("h1").length,
     primary: primary.map(name),
     small: [...small],
+    widest: wide.slice(-2).map(name),
     width: document.scrollingElement.scrollWidth,
     title: document.title,
+    shell: document.documentElement.dataset.shell,
     shape: hash >>> 0,
     words: document.querySelector("main")?.innerText.split(/\s+/).filter(Boolean).length ?? 0,
     controls: [...document.querySelectorAll("main a[href], main button")].filter(shown).length,
