@@ -206,9 +206,10 @@ class RuledQuerySet[M: "Ruled"](models.QuerySet[M]):
         found.is_own = True
         return found
 
-    def count_by(self, field: str) -> dict[int, int]:
-        """How many rows there are for each value of `field`: a number of rows is no look at them."""
-        return dict(super().values_list(field).order_by(field).annotate(n=models.Count("pk")))
+    def count_by(self, *fields: str) -> dict[tuple[Any, ...], int]:
+        """How many rows there are for each combination of values: a number of rows is no look at them."""
+        counted = super().values_list(*fields).order_by(*fields).annotate(n=models.Count("pk"))
+        return {tuple(values): n for *values, n in counted}
 
     def values(self, *fields: Any, **expressions: Any) -> Any:
         self._must_be_noted()

@@ -121,7 +121,7 @@ def table_of(request: HttpRequest, places: list[Membership]) -> dict[str, Any]:
             "membership": m,
             "participant": m.participant,
             "meeting": following.get(m.participant_id),
-            "sees": in_words(opened[m.participant_id], goals.get(m.participant_id, 0)),
+            "sees": in_words(opened[m.participant_id], goals.get((m.participant_id,), 0)),
             "others": others.get(m.participant_id),
         }
         for m in shown
@@ -132,6 +132,7 @@ def table_of(request: HttpRequest, places: list[Membership]) -> dict[str, Any]:
 def people_of(ids: list[int]) -> dict[int, dict[str, int]]:
     """How many of each kind are in the group, for the participants who share their people."""
     counted: dict[int, dict[str, int]] = {pk: defaultdict(int) for pk in ids}
-    for person in Person.objects.visible().filter(participant__in=ids, in_group=True):
-        counted[person.participant_id][person.kind] += 1
+    in_groups = Person.objects.visible().filter(participant__in=ids, in_group=True)
+    for (participant, kind), n in in_groups.count_by("participant_id", "kind").items():
+        counted[participant][kind] = n
     return counted

@@ -1,4 +1,4 @@
-"""The same form twice, five times at once, from two tabs, from a tab that is too old; and taking away while it is sent."""
+"""The same form twice, five times at once, from two tabs, from a tab that is too old; and revoking while it is sent."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from goals.models import Goal, Progress, Reply, Step
 from herstel.actor import acting_as
 from herstel.once import FIELD
 from meetings.models import Answer, Meeting
+from research.models import Consent, Export
 from supportgroups.actions import end_membership
 from supportgroups.models import Membership, Share
 from tests.abuse.pages import Page
@@ -62,6 +63,18 @@ def more(after: Counter[str], before: Counter[str]) -> dict[str, int]:
     return {table: after[table] - before[table] for table in after if after[table] != before[table]}
 
 
+def ready_visitor(cast: Cast, persona: str) -> Visitor:
+    """Somebody for whom every form can still be sent: nothing was asked or consented yet."""
+    with transaction.atomic(), role("herstel_maint"):
+        Consent.objects.all().delete()
+        Export.objects.filter(state="asked").update(state="returned")
+    visitor = Visitor(cast, persona, signed_in(cast.users[persona], crash=True))
+    # The dog is asked by the flow; somebody else takes part without an account.
+    dog = reverse("supportgroups:person", args=[cast.jan.people["dog"].slug])
+    visitor.look_around([address for address in addresses_for(cast, persona) if address.url != dog])
+    return visitor
+
+
 def sorted_forms(visitor: Visitor) -> list[Found]:
     found = [f for f in visitor.forms if route(f.action) not in NOT_HERE and not route(f.action).startswith("mfa_")]
     return sorted(found, key=lambda f: LAST.index(route(f.action)) if route(f.action) in LAST else -1)
@@ -78,9 +91,8 @@ def dry(visitor: Visitor, found: Found, values: dict[str, list[str]]) -> tuple[d
 
 @pytest.mark.parametrize("persona", ["jan", "ans", "mo", "researcher", "administrator"])
 def test_five_taps_are_one(cast: Cast, persona: str, tally: Tally) -> None:
-    """Whatever the form: five at once do what one does. With a token they all lead to the same page; so does a sixth."""
-    visitor = Visitor(cast, persona, signed_in(cast.users[persona], crash=True))
-    visitor.look_around(addresses_for(cast, persona))
+    """Whatever the form: five at once do what one does. With a token all lead to the same page, and so does a sixth."""
+    visitor = ready_visitor(cast, persona)
     for found in sorted_forms(visitor):
         values = friendly(found)
         once, response = dry(visitor, found, values)
@@ -91,7 +103,7 @@ def test_five_taps_are_one(cast: Cast, persona: str, tally: Tally) -> None:
         if FIELD in found.form.fields:
             places = {answer.headers.get("Location") for answer in answers}
             places.add(tap(same_browser(visitor.client), visitor, found, values).headers.get("Location"))
-            if len(places) != 1 or places == {None}:
+            if len(places) != 1 or response.status_code != 302:
                 tally.lost(f"{found}: led to {places}")
             if more(counts(), before) != once:
                 tally.lost(f"{found}: the sixth tap did {more(counts(), before)}, one does {once}")
@@ -124,9 +136,8 @@ ALONE = (
 
 @pytest.mark.parametrize("persona", ["jan", "researcher"])
 def test_five_tabs_break_nothing(cast: Cast, persona: str, tally: Tally) -> None:
-    """Five tabs, each with a token of its own: what there can be one of is there once, and nobody gets an error page."""
-    visitor = Visitor(cast, persona, signed_in(cast.users[persona], crash=True))
-    visitor.look_around(addresses_for(cast, persona))
+    """Five tabs, each with its own token: what there can be one of is there once, and nobody gets an error page."""
+    visitor = ready_visitor(cast, persona)
     forms = [f for f in sorted_forms(visitor) if FIELD in f.form.fields or route(f.action) in ALONE]
     for found in forms:
         values = friendly(found)

@@ -1,4 +1,4 @@
-"""Several people, or several taps of one person, at the same moment: threads with a database connection of their own."""
+"""Several people, or several taps of one person, at the same moment: each in a thread with a connection of its own."""
 
 import threading
 from collections.abc import Callable, Iterable

@@ -22,7 +22,7 @@ from tests.cast import Cast
 
 URLENCODED = "application/x-www-form-urlencoded"
 # Which rows of Jan's an address is tried with: one of each kind that its view treats differently.
-PEOPLE = ("ans", "asked", "fatima", "dog")
+PEOPLE = ("ans", "asked", "fatima", "dog", "els")
 # Of an organisation that there is none of here; and what asks other machines.
 NO_PAGES = ("openid_connect", "ready")
 

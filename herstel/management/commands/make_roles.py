@@ -33,6 +33,8 @@ SETTINGS = [
     "alter role herstel_web set statement_timeout = '5s'",
     "alter role herstel_web set lock_timeout = '2s'",
     "alter role herstel_web set idle_in_transaction_session_timeout = '15s'",
+    # Pages are many short queries: compiling one takes longer than running it.
+    "alter role herstel_web set jit = off",
     "alter role herstel_worker set statement_timeout = '60s'",
     "grant herstel_authz, herstel_doors, herstel_maint to herstel_owner with inherit false, set true",
     # The demo's people are made by the owner's command, through the actions and under the policies.
