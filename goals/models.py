@@ -28,7 +28,7 @@ class Standing(models.IntegerChoices):
 class Goal(Record, Versioned):
     """Something the participant wants."""
 
-    rule = Rule(Category.GOALS, audience=True)
+    rule = Rule(Category.GOALS, audience=True, when="state <> 'dropped'")
     privacy: ClassVar = privacy(
         never="words why image pictogram created_at closed_at version",
         identifier="slug",

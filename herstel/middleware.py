@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import (
     BadRequest,
@@ -13,19 +14,22 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from herstel import metrics
 from herstel.actor import acting_as
 from herstel.audit import noting
+from herstel.refusal import Refused
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
+UNIQUE_VIOLATION, NOT_ALLOWED = "23505", "42501"  # SQLSTATE
 
 
 def log_requests(get_response: Handler) -> Handler:
@@ -92,7 +96,27 @@ def act(get_response: Handler) -> Handler:
                 transaction.set_rollback(True)
         return response
 
+    middleware.process_exception = explain  # type: ignore[attr-defined]
     return middleware
+
+
+def explain(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """What two people, two tabs or a stale page run into is no fault of theirs: a sentence instead of an error.
+
+    The pages are plain ones: the transaction is broken, so nothing may be asked any more.
+    """
+    state = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, Refused):
+        transaction.set_rollback(True)
+        messages.error(request, error.sentence)
+        return redirect("side")
+    if isinstance(error, IntegrityError) and state == UNIQUE_VIOLATION:
+        transaction.set_rollback(True)
+        return HttpResponse(render_to_string("409.html"), status=409)
+    if isinstance(error, ProgrammingError) and state == NOT_ALLOWED:
+        transaction.set_rollback(True)
+        return HttpResponse(render_to_string("404.html"), status=404)
+    return None
 
 
 def never_cache(get_response: Handler) -> Handler:

@@ -144,6 +144,7 @@ def cancel(*, meeting: Meeting) -> None:
 
 def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iterable[Reply] = ()) -> None:
     """Waar wil je het over hebben? Replaces what stood there."""
+    Meeting.objects.own().select_for_update().get(pk=meeting.pk)  # two taps at once: the second waits and replaces
     AgendaItem.objects.own().filter(meeting=meeting).delete()
     wanted = [AgendaItem(goal=goal) for goal in goals]
     wanted += [AgendaItem(words=line) for line in words.splitlines() if line.strip()]

@@ -18,9 +18,10 @@ def give_consent(*, participant: Participant, study: Study, text_version: int) -
     if text_version != study.text_version:
         raise Refused(_("De tekst is veranderd. Lees hem nog eens en kies dan."))
     Background.objects.get_or_create(participant=participant)
-    consent = Consent.objects.own().filter(study=study, withdrawn_at=None).first()
-    if consent is None:
-        consent = Consent.objects.create(participant=participant, study=study, text_version=text_version)
+    consent, made = Consent.objects.get_or_create(
+        participant=participant, study=study, withdrawn_at=None, defaults={"text_version": text_version}
+    )
+    if made:
         audit.log(AuditLine.Event.CONSENT, participant.pk, objects=[["study", study.pk]])
     return consent
 

@@ -143,8 +143,9 @@ def compare_changes(world: World, tally: Tally) -> None:
                 tally.compare(f"{verb} user {me} {name}", rows, wanted, set(pks))
 
 
-def compare_inserts(world: World, tally: Tally, random: Random, most: int = 250) -> None:
+def compare_inserts(world: World, tally: Tally, most: int = 250) -> None:
     """Everybody tries to add a sample of the rows there are, and of rows with somebody else's keys in them."""
+    random = Random(world.seed)
     rows = [row for model in _models(world) for row in world.rows[model.__name__]]
     sample = [
         *random.sample(rows, min(most, len(rows))),

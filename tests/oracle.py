@@ -53,6 +53,7 @@ class World:
     rows: dict[str, list[Any]]
     users: list[int]
     now: datetime
+    seed: int = 0
 
     def by_pk(self, model: str, pk: int) -> Any:
         return next((row for row in self.rows[model] if row.pk == pk), None)
@@ -160,7 +161,7 @@ class Oracle:
         )
 
     def _sees_goal(self, row: Any) -> bool:
-        return row.participant_id in self.own or self._meant_for_me(row, "goals")
+        return row.participant_id in self.own or (row.state != "dropped" and self._meant_for_me(row, "goals"))
 
     def _sees_meeting(self, row: Any) -> bool:
         return row.participant_id in self.own or (row.state != "draft" and self._meant_for_me(row, "agenda"))

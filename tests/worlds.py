@@ -37,7 +37,7 @@ class Maker:
     """Makes one world from one seed; `made` collects every row by the name of its model."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+        self.seed, self.random = seed, Random(seed)
         self.now = timezone.now()
         self.made: dict[str, list[Any]] = {}
 
@@ -50,7 +50,7 @@ class Maker:
         self._rest()
         self._audiences()
         self._research()
-        return World(self.made, [u.pk for u in self.made["User"]], self.now)
+        return World(self.made, [u.pk for u in self.made["User"]], self.now, self.seed)
 
     # --- small words -------------------------------------------------------------------------------------------------
     def keep(self, rows: list[Any]) -> list[Any]:
@@ -257,7 +257,7 @@ class Maker:
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=category, row=row.pk)
                         wanted[m.pk, category, row.pk] = chosen
                     if self.chance(0.05):
-                        wrong = self.pick(*(set(CATEGORIES) - {category}))
+                        wrong = self.pick(*(other for other in CATEGORIES if other != category))
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=wrong, row=row.pk)
                         wanted[m.pk, wrong, row.pk] = chosen
         self.keep(list(wanted.values()))

@@ -75,12 +75,19 @@ def goal_history(request: HttpRequest, goal: Goal) -> HttpResponse:
     return render(request, "goals/goal_history.html", context)
 
 
+def _still_there(goal: Goal, form: Any, field: str) -> bool:
+    """A goal that was put away in another tab takes nothing more; what was typed stays in the form."""
+    if goal.state == Goal.State.DROPPED:
+        form.add_error(field, _t("Dit doel is weg. Wil je ermee verder? Zet het eerst terug."))
+    return goal.state != Goal.State.DROPPED
+
+
 @needs(Goal, Level.OWN)
 @require_http_methods(["GET", "POST"])
 def goal_standing(request: HttpRequest, goal: Goal) -> HttpResponse:
     """Waar sta je nu? Back is as easy as forward."""
     form = StandingForm(request.POST or None, initial={"standing": goal.standing})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _still_there(goal, form, "standing"):
         return once(request, lambda: _say_where(request, goal, form.cleaned_data))
     return render(request, "goals/goal_standing.html", {"goal": goal, "form": form})
 
@@ -102,7 +109,7 @@ def _say_where(request: HttpRequest, goal: Goal, said: dict[str, Any]) -> str:
 def goal_write(request: HttpRequest, goal: Goal) -> HttpResponse:
     """Schrijf iets op."""
     form = WriteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _still_there(goal, form, "words"):
 
         def write() -> str:
             say_where(goal=goal, by=me(request), words=form.cleaned_data["words"])
@@ -126,7 +133,7 @@ def goal_edit(request: HttpRequest, goal: Goal) -> HttpResponse:
     }
     form = GoalForm(request.POST or None, initial=initial)
     context: dict[str, Any] = {"goal": goal, "form": form}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _still_there(goal, form, "words"):
         fields = dict(form.cleaned_data)
         try:
             change_words(goal=goal, version=fields.pop("version"), **fields)
@@ -216,7 +223,7 @@ def goal_close(request: HttpRequest, goal: Goal) -> HttpResponse:
 def step_new(request: HttpRequest, goal: Goal) -> HttpResponse:
     members = list(members_of_mine())
     form = StepForm(request.POST or None, members=members)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _still_there(goal, form, "words"):
         said = form.cleaned_data
         helper = next((m for m in members if m.slug == said["helper"]), None)
 

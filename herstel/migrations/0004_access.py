@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("9efa649e49785058")]
+    operations: ClassVar = [Access("c5c0cea69f517411")]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from goals.models import Goal, Reply
 from herstel.access import Category, Level
 from herstel.needs import needs, public
+from herstel.once import once
 from herstel.refusal import Refused
 from herstel.templatetags.kring import namen
 from meetings.actions import answer_by_link, answer_token, ask_people, asked_by, cancel, fix_day, prepare, release
@@ -141,17 +142,20 @@ def meeting_prepare(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     }
     form = PrepareForm(request.POST or None, initial=initial, goals=goals, topics=topics)
     if request.method == "POST" and form.is_valid():
-        chosen = form.cleaned_data
-        prepare(
-            meeting=meeting,
-            goals=[g for g in goals if g.slug in chosen.get("goals", [])],
-            words=chosen["words"],
-            topics=[t for t in topics if str(t.pk) in chosen.get("topics", [])],
-        )
-        messages.success(request, _t("Bewaard. Dit staat op de agenda."))
-        return redirect("meetings:meeting", meeting.slug)
+        return once(request, lambda: _prepare(request, meeting, form.cleaned_data, goals, topics))
     see = [m.person.called for m in _who_sees(meeting)]
     return render(request, "meetings/meeting_prepare.html", {"meeting": meeting, "form": form, "see": see})
+
+
+def _prepare(request: HttpRequest, meeting: Meeting, chosen: Any, goals: list[Goal], topics: list[Reply]) -> str:
+    prepare(
+        meeting=meeting,
+        goals=[g for g in goals if g.slug in chosen.get("goals", [])],
+        words=chosen["words"],
+        topics=[t for t in topics if str(t.pk) in chosen.get("topics", [])],
+    )
+    messages.success(request, _t("Bewaard. Dit staat op de agenda."))
+    return reverse("meetings:meeting", args=[meeting.slug])
 
 
 def _who_sees(meeting: Meeting) -> list[Any]:

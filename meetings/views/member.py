@@ -165,10 +165,16 @@ def my_name(membership: Membership) -> str:
 def goal_read(request: HttpRequest, goal: Goal) -> HttpResponse:
     membership = membership_with(request, goal)
     ns = person_of(request, membership)["ns"]
-    if not Reply.objects.visible().filter(goal=goal, membership=membership, kind=Reply.Kind.READ).exists():
-        reply_to(goal=goal, membership=membership, called=my_name(membership), kind=Reply.Kind.READ)
-    messages.success(request, _t("%(name)s ziet dat je dit gelezen hebt.") % {"name": membership.participant.called})
-    return redirect(f"{ns}:goal", goal.slug)
+
+    def read() -> str:
+        if not Reply.objects.visible().filter(goal=goal, membership=membership, kind=Reply.Kind.READ).exists():
+            reply_to(goal=goal, membership=membership, called=my_name(membership), kind=Reply.Kind.READ)
+        messages.success(
+            request, _t("%(name)s ziet dat je dit gelezen hebt.") % {"name": membership.participant.called}
+        )
+        return reverse(f"{ns}:goal", args=[goal.slug])
+
+    return once(request, read)
 
 
 @supported(Meeting)

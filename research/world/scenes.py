@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from django.db import connection, models
 from django.utils import timezone
@@ -22,6 +23,7 @@ from supportgroups.actions import Sharing, accept, confirm, invite, join_without
 from supportgroups.models import Membership, Person
 
 FRESH = "between now() - interval '1 minute' and clock_timestamp() + interval '1 minute'"
+THEN = "current_setting('demo.moment')::timestamptz"
 DONE = "update herstel_outgoingmail set sent_at = created_at where sent_at is null and send_at <= now() and created_at "
 
 
@@ -53,21 +55,27 @@ def scene(moment: datetime) -> Iterator[None]:
     """What is done in this block was done then. Its mails have long been sent."""
     yield
     with as_role(MAINTENANCE), connection.cursor() as cursor:
-        cursor.execute(DONE + FRESH)
-        for model in our_models():
-            _move(cursor, model, moment)
+        cursor.execute("select set_config('demo.moment', %s, true)", [moment.isoformat()])
+        cursor.execute(_moving())
 
 
-def _move(cursor: object, model: type[models.Model], moment: datetime) -> None:
-    """Every time in a row that is this minute becomes that moment; what was moved before lies in the past already."""
-    quote = connection.ops.quote_name
-    columns = [quote(str(f.column)) for f in model._meta.concrete_fields if isinstance(f, models.DateTimeField)]
-    if not columns:
-        return
-    moved = ", ".join(f"{c} = case when {c} {FRESH} then %s + ({c} - now()) else {c} end" for c in columns)
+@cache
+def _moving() -> str:
+    """SQL: every time that is this minute becomes that moment; what was moved before lies in the past already."""
+    return ";".join([DONE + FRESH, *(_move(model) for model in our_models() if _moments(model))])
+
+
+def _move(model: type[models.Model]) -> str:
+    columns = _moments(model)
+    moved = ", ".join(f"{c} = case when {c} {FRESH} then {THEN} + ({c} - now()) else {c} end" for c in columns)
     fresh = " or ".join(f"{c} {FRESH}" for c in columns)
-    statement = f"update {quote(model._meta.db_table)} set {moved} where {fresh}"  # noqa: S608 - names of our own models
-    cursor.execute(statement, [moment] * len(columns))  # type: ignore[attr-defined]
+    return f"update {connection.ops.quote_name(model._meta.db_table)} set {moved} where {fresh}"  # noqa: S608 - our own names
+
+
+def _moments(model: type[models.Model]) -> list[str]:
+    """The columns of this model that hold a moment."""
+    fields = model._meta.concrete_fields
+    return [connection.ops.quote_name(str(f.column)) for f in fields if isinstance(f, models.DateTimeField)]
 
 
 # --- what people do -------------------------------------------------------------------------------------------------

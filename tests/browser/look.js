@@ -7,7 +7,7 @@
   // A field and its label are one target: tapping the label ticks the box.
   const target = (element) => {
     const label = element.closest("label") || (element.labels && element.labels[0]);
-    if (!label || !["radio", "checkbox", "file"].includes(element.type)) return element;
+    if (!label || !["radio", "checkbox"].includes(element.type)) return element;
     return label;
   };
 
