@@ -156,7 +156,12 @@ class Maker:
     def _goals(self) -> None:
         goals = self.keep(
             [
-                Goal(participant=p, words="x", reach=self.pick(*Reach.values))
+                Goal(
+                    participant=p,
+                    words="x",
+                    reach=self.pick(*Reach.values),
+                    state=self.pick(*["active"] * 6, "dropped"),
+                )
                 for p in self.made["Participant"]
                 for _ in "123"
             ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.abuse.place import Place, seeded_place
 from tests.abuse.tally import KINDS, Tally
 
 
@@ -27,3 +28,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if total["tried"]:
         rest = ", ".join(f"{total[kind]} {kind}" for kind in KINDS[1:])
         terminalreporter.write_sep("-", f"abuse: {total['tried']} tried, {rest}")
+
+
+@pytest.fixture(scope="session")
+def place(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Sixty people with canaries in every text; committed, so tests leave it as they found it or use what is theirs."""
+    with seeded_place(60, tmp_path_factory.mktemp("place")) as made:
+        made.plant_canaries()
+        yield made

@@ -1,9 +1,12 @@
 """The chapters of the main job, in order."""
 
-from tests.browser.main_job import beginning, looking, meeting, research, sharing
+from tests.browser.main_job import beginning, looking, meeting, research, sharing, work
 from tests.browser.main_job.job import Job
 
 CHAPTERS = [
+    work.the_administrator_employs_somebody,
+    work.begins_to_work,
+    work.signs_in_with_the_second_factor,
     beginning.signs_in,
     beginning.puts_people_on_the_map,
     beginning.invites,

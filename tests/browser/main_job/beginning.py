@@ -36,7 +36,7 @@ def puts_people_on_the_map(job: Job) -> None:
         ("Ineke", "Familie", "Heel dichtbij"),
         ("Teun", "Buur", "Dichtbij"),
         ("Mo", "Hulpverlener", "Verder weg"),
-        ("Sara", "Hulpverlener", "Verder weg"),
+        ("Yasmin", "Hulpverlener", "Verder weg"),
         ("Pluis", "Anders", "Heel dichtbij"),
     ]
     for name, known_as, ring in people:
@@ -57,7 +57,7 @@ def puts_people_on_the_map(job: Job) -> None:
 
 def invites(job: Job) -> None:
     """The sister and the professionals each get a link; it works for one person."""
-    for name in ("Ineke", "Mo", "Sara"):
+    for name in ("Ineke", "Mo", "Yasmin"):
         job.found[name] = _invite(job.robin, name)
     assert len(set(job.found.values())) == 3
 
@@ -124,7 +124,7 @@ def a_used_link_opens_nothing(job: Job) -> None:
 
 def the_professionals_say_yes(job: Job) -> None:
     """With their account of their work."""
-    for somebody in (job.mo, job.sara):
+    for somebody in (job.mo, job.yasmin):
         somebody.goto(job.found[somebody.name])
         somebody.says("Je doet mee als hulpverlener. Robin ziet wat jij bekijkt.")
         somebody.tap("Ja, ik doe mee")
@@ -136,7 +136,7 @@ def says_this_is_them(job: Job) -> None:
     """ "Ja, dit is Ineke" opens something, so an hour after signing in it asks for a code; then it does not again."""
     robin = job.robin
     robin.an_hour_later()
-    for name, start in (("Ineke", "ine"), ("Mo", "mo@"), ("Sara", "sar")):
+    for name, start in (("Ineke", "ine"), ("Mo", "mo@"), ("Yasmin", "yas")):
         robin.begin()
         robin.says(f"{name} heeft ja gezegd")
         robin.main().get_by_role("heading", name=f"{name} heeft ja gezegd").locator("..").get_by_role("link").click()

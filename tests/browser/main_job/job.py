@@ -34,7 +34,7 @@ class Job(House):
             "ineke": self.newcomer("Ineke", "ineke@hoofdtaak.voorbeeld.nl"),
             "teun": self.newcomer("Teun", ""),
             "mo": self.demo("vnn", "Mo", "mo@vnn.voorbeeld.nl"),
-            "sara": self.demo("lentis", "Sara", "sara@lentis.voorbeeld.nl"),
+            "yasmin": self.newcomer("Yasmin", "yasmin@lentis.voorbeeld.nl"),
             "researcher": self.demo("onderzoeker", "Dr. E. Postma", "postma@onderzoek.voorbeeld.nl"),
             "checker": self.demo("controleur", "Dr. H. Visser", "visser@onderzoek.voorbeeld.nl"),
             "administrator": self.demo("beheer", "Tineke", "tineke@kring.voorbeeld.nl"),

@@ -49,7 +49,7 @@ def the_relative_puts_something_forward(job: Job) -> None:
 
 
 def the_others_read_the_report(job: Job) -> None:
-    """Ineke reads it; what Robin wrote for Robin alone is not in it. Teun and Sara have nothing to read."""
+    """Ineke reads it; what Robin wrote for Robin alone is not in it. Teun and Yasmin have nothing to read."""
     ineke = job.ineke
     ineke.goto("/ik-steun/")
     ineke.row("Robin")
@@ -64,7 +64,7 @@ def the_others_read_the_report(job: Job) -> None:
 
 def the_professional_sees_it_at_work(job: Job) -> None:
     """On /team/: the promise, the participant, how it goes (Robin shares that with Mo), and not the goal."""
-    mo, sara = job.mo, job.sara
+    mo, yasmin = job.mo, job.yasmin
     mo.goto("/team/")
     mo.says(ASKED, "Robin", "Zij zien wat jij bekijkt.")
     mo.goto("/team/deelnemers/")
@@ -75,24 +75,24 @@ def the_professional_sees_it_at_work(job: Job) -> None:
     mo.main().locator("a[href*='/verslag/']").first.click()
     mo.says(PROMISED)
     mo.says_not(FELT)
-    sara.goto("/team/deelnemers/")
-    sara.row("Robin")
-    sara.says("Robin deelt nu niets met jou.")
-    sara.says_not(GOAL, PROMISED, "Zwaar")
+    yasmin.goto("/team/deelnemers/")
+    yasmin.row("Robin")
+    yasmin.says("Robin deelt nu niets met jou.")
+    yasmin.says_not(GOAL, PROMISED, "Zwaar")
 
 
 def others_cannot_open_it(job: Job) -> None:
     """The same addresses, for who was not chosen: there is no such page."""
     goal, minutes = (job.found[name].removeprefix("/ik-steun") for name in ("goal", "minutes"))
     for path in (f"/team{goal}", f"/team{minutes}", job.found["goal"], job.found["minutes"]):
-        assert job.sara.status_of(path) == 404, path
+        assert job.yasmin.status_of(path) == 404, path
     for person in (job.administrator, job.researcher):
         for path in (job.found["goal"], job.found["meeting"], f"/doelen/{goal.split('/')[2]}/"):
             assert person.status_of(path) in (403, 404), (person.name, path)
 
 
 def sees_who_looked(job: Job) -> None:
-    """One tap from Begin: who looked by name, also with a link only, and at what. Sara saw nothing: she is not there."""
+    """One tap from Begin: who looked at what, by name, also with only a link. Yasmin saw nothing and is not there."""
     robin = job.robin
     robin.begin()
     robin.says("Deze week keken 3 mensen naar iets van jou", "Ineke, Mo en Teun.")

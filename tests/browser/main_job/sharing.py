@@ -4,7 +4,7 @@ from tests.browser.main_job.job import GOAL, OWN_WORDS, STEP, WHY, Job, in_days
 
 
 def decides_what_each_may_see(job: Job) -> None:
-    """The agenda for Ineke, more for Mo with a second thought, nothing for Sara."""
+    """The agenda for Ineke, more for Mo with a second thought, nothing for Yasmin."""
     robin = job.robin
     robin.begin()
     robin.menu("Delen")
@@ -79,7 +79,7 @@ def sets_a_goal(job: Job) -> None:
         robin.tap("Bewaar je doel")
         robin.taps -= 2  # the code is not part of the journey
     robin.at(GOAL)
-    robin.says("Je doel staat erin.", "1 mens ziet dit doel", "Mo, Sara en Teun zien het niet.")
+    robin.says("Je doel staat erin.", "1 mens ziet dit doel", "Mo, Teun en Yasmin zien het niet.")
     robin.took(9, "setting a goal")
 
 
@@ -96,9 +96,9 @@ def adds_a_step_with_a_helper(job: Job) -> None:
 
 
 def looks_through_their_eyes(job: Job) -> None:
-    """The preview shows Ineke the goal and Sara nothing; nobody is told that there was a look."""
+    """The preview shows Ineke the goal and Yasmin nothing; nobody is told that there was a look."""
     robin = job.robin
-    for name, sees, not_sees in (("Ineke", [GOAL], []), ("Sara", [], OWN_WORDS)):
+    for name, sees, not_sees in (("Ineke", [GOAL], []), ("Yasmin", [], OWN_WORDS)):
         robin.begin()
         robin.menu("Mensen")
         robin.row(name)
