@@ -13,7 +13,8 @@ from PIL import Image, ImageOps
 from herstel.refusal import Refused
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 60_000_000
+MOST_PIXELS = 25_000_000
+MOST_PIXELS_JPEG = 120_000_000  # a telephone's largest; decoded at a fraction of it
 EDGE = 1600  # pixels; a phone's photo shrinks to about 300 kB
 
 
@@ -25,17 +26,11 @@ def keep_image(upload: UploadedFile) -> str:
     if (upload.size or 0) > MOST_BYTES:
         raise Refused(_("Deze foto is te groot. Kies een foto van minder dan 10 MB."), field="image")
     try:
-        with Image.open(upload) as picture:
-            if picture.width * picture.height > MOST_PIXELS or picture.format not in ("JPEG", "PNG", "WEBP", "GIF"):
-                raise Refused(_("Deze foto kunnen we niet openen. Kies een andere foto (jpg of png)."), field="image")
-            upright = ImageOps.exif_transpose(picture)
-            flat = Image.new("RGB", upright.size, "white")
-            flat.paste(upright.convert("RGBA"), mask=upright.convert("RGBA").getchannel("A"))
+        flat = _small(upload)
     except Refused:
         raise
     except Exception as error:  # Pillow's readers raise whatever a broken file makes them raise
         raise Refused(_("Dit is geen foto die we kennen. Kies een andere foto (jpg of png)."), field="image") from error
-    flat.thumbnail((EDGE, EDGE))
     drawn = io.BytesIO()
     flat.save(drawn, "JPEG", quality=82)
     name = secrets.token_hex(16) + ".jpg"
@@ -43,6 +38,30 @@ def keep_image(upload: UploadedFile) -> str:
     root.mkdir(parents=True, exist_ok=True)
     (root / name).write_bytes(drawn.getvalue())
     return name
+
+
+def _small(upload: UploadedFile) -> Image.Image:
+    """The picture upright and at most EDGE wide or high, on white.
+
+    Made small before anything else is done with it: a file of 200 kB may unpack to a gigabyte.
+    """
+    with Image.open(upload) as picture:
+        pixels = picture.width * picture.height
+        most = MOST_PIXELS_JPEG if picture.format == "JPEG" else MOST_PIXELS
+        if picture.format not in ("JPEG", "PNG", "WEBP", "GIF") or pixels > most:
+            raise Refused(_("Deze foto kunnen we niet openen. Kies een andere foto (jpg of png)."), field="image")
+        picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded small, whatever its size
+        picture.thumbnail((EDGE, EDGE))
+        upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    flat = Image.new("RGB", upright.size, "white")
+    flat.paste(upright, mask=upright.getchannel("A"))
+    return flat
+
+
+def remove_image(name: str) -> None:
+    """Take a picture away that nothing points at any more."""
+    if name:
+        (Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name).unlink(missing_ok=True)
 
 
 def send_image(name: str) -> FileResponse:

@@ -1,9 +1,11 @@
 """Doelen: the list, one goal, where I stand, steps, who sees it, laying aside."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +26,7 @@ from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSe
 from goals.models import Goal, Helper, Progress, Reply, Standing, Step
 from herstel.access import Level, Reach
 from herstel.accounts import is_fresh
-from herstel.images import keep_image, send_image
+from herstel.images import keep_image, remove_image, send_image
 from herstel.needs import me, needs
 from herstel.once import once
 from herstel.refusal import Conflict, Refused
@@ -157,7 +159,10 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
         upload = form.cleaned_data["image"]
         try:
             image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else goal.image)
+            old = goal.image
             change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
+            if old != image:
+                transaction.on_commit(partial(remove_image, old))
         except Refused as error:
             form.add_error("image", error.sentence)
         else:

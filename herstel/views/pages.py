@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -59,14 +60,19 @@ class ScreenForm(KringForm):
 @require_http_methods(["GET", "POST"])
 def screen(request: HttpRequest) -> HttpResponse:
     now = Preference.objects.own().filter(user=request.user.pk).first() or Preference(user=me(request))
-    initial = {"colour": now.colour, "calm": now.calm, "letters": now.letters, "language": now.language or "nl"}
+    initial = {
+        "colour": now.colour,
+        "calm": now.calm,
+        "letters": now.letters,
+        "language": now.language or get_language(),
+    }
     form = ScreenForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
         response = redirect("screen")
         response.set_cookie(
             django_settings.LANGUAGE_COOKIE_NAME,
-            form.cleaned_data["language"] or "nl",
+            form.cleaned_data["language"] or get_language() or "nl",
             max_age=365 * 24 * 3600,
             samesite="Lax",
             secure=django_settings.SESSION_COOKIE_SECURE,

@@ -1,8 +1,8 @@
-"""The export worker, as often as it is told and killed where it is told. Run as a process of its own, under the role of
-research: `python -m tests.abuse.export_driver`, with one JSON list a line: [export, the step at which the power goes].
+"""The export worker, as often as it is told and killed where it is told.
 
-Every export is a child process, so that killing it is what killing a worker is. Answers one line each: how it ended, and
-how much memory it took.
+A process of its own under the role of research. It reads one JSON list a line: [export, the step at which the power
+goes]. Every export is a child process, so that killing it is what killing a worker is. It answers one line each: how it
+ended, and how much memory it took.
 """
 
 import json

@@ -1,5 +1,7 @@
-"""A world of its own for what needs committed rows and other processes: a copy of a seeded database, canaries in every free
-text, a key, a folder for files, and an export worker that can be killed."""
+"""A world of its own for what needs committed rows and other processes.
+
+A copy of a seeded database with canaries in every free text, a key, a folder for files, and a worker to be killed.
+"""
 
 import json
 import os
@@ -70,11 +72,10 @@ class Place:
         cohort = self.cohort(study, number)
         self.made += 1
         export = self.one(
-            """insert into research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id, asked_at,
-                                            manifest, file, sha256, size)
-               values (%s, %s, %s, %s, 'CANARY-purpose', 'asked', '',
-                       (select user_id from research_studyrole where study_id = %s and role = 'researcher' limit 1), now(),
-                       '{}', '', '', 0) returning id""",
+            """insert into research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id,
+                                            asked_name, asked_at, manifest, file, sha256, size)
+               select %s, %s, %s, %s, 'CANARY-purpose', 'asked', '', user_id, 'CANARY-name', now(), '{}', '', '', 0
+                 from research_studyrole where study_id = %s and role = 'researcher' limit 1 returning id""",
             *(uuid4().hex[:9], study, cohort, self.made, study),
         )
         self.ask(
@@ -124,7 +125,7 @@ class Place:
         }
 
 
-def is_free_text(f: models.Field[Any, Any]) -> bool:
+def is_free_text(f: models.Field) -> bool:
     """A text field without a list to choose from, that holds words and not a name of ours."""
     if not isinstance(f, models.CharField | models.TextField) or f.choices or f.unique or f.name in OURS:
         return False

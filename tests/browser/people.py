@@ -87,7 +87,7 @@ class Somebody:
 
     def status_of(self, path: str) -> int:
         """How the server answers this person, without showing it."""
-        return self.page.context.request.get(path).status
+        return self.page.context.request.get(path, max_redirects=0).status
 
     def mails(self) -> str:
         return "\n".join(f"{subject}\n{text}" for subject, text in self.place.mails(self.address))

@@ -57,9 +57,10 @@ def puts_people_on_the_map(job: Job) -> None:
 
 def invites(job: Job) -> None:
     """The sister and the professionals each get a link; it works for one person."""
-    for name in ("Ineke", "Mo", "Yasmin"):
+    names = ("Ineke", "Mo", "Yasmin")
+    for name in names:
         job.found[name] = _invite(job.robin, name)
-    assert len(set(job.found.values())) == 3
+    assert len({job.found[name] for name in names}) == len(names)
 
 
 def _invite(robin: Somebody, name: str) -> str:
