@@ -17,6 +17,7 @@ from herstel.needs import needs
 from meetings.models import Answer, Meeting, Minutes
 from participants.models import Participant
 from supportgroups.models import Membership, Person
+from supportgroups.reading import who_sees_category
 
 GOALS = 3
 REPORT_FOR = timedelta(days=21)
@@ -44,6 +45,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         else [],
         "to_report": to_report(),
         "goals": goals[:GOALS],
+        "wellbeing_seen": who_sees_category("wellbeing"),
         "more_goals": max(0, len(goals) - GOALS),
         "looked": looked_this_week() if preference is None or preference.show_looked else None,
     }

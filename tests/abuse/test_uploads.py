@@ -275,11 +275,14 @@ def test_a_name_in_the_row_reaches_nothing_outside(cast: Cast, jan: Client, stor
     assert response.status_code == 404
 
 
-def test_another_picture_takes_the_old_one_away(cast: Cast, jan: Client, store: Path) -> None:
+def test_another_picture_takes_the_old_one_away(
+    cast: Cast, jan: Client, store: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     """A picture that stands with nothing any more is somebody's picture that nobody can take away."""
     goal = cast.jan.goals["goal-open"]
     for _turn in range(3):
-        assert upload(jan, goal, drawn()).status_code == 302
+        with django_capture_on_commit_callbacks(execute=True):
+            assert upload(jan, goal, drawn()).status_code == 302
     assert [file.name for file in kept_files(store)] == [image_of(goal)]
 
 

@@ -36,7 +36,7 @@ def running_browser() -> Iterator[Browser]:
 
 
 def device(
-    browser: Browser, place: Place, size: dict[str, int] | None = None, *, javascript: bool = True
+    browser: Browser, place: Place, size: dict[str, int] | None = None, *, javascript: bool = True, still: bool = True
 ) -> BrowserContext:
     """Somebody's phone: cookies of its own."""
     context = browser.new_context(
@@ -44,7 +44,7 @@ def device(
         viewport=size or PHONE,  # type: ignore[arg-type]
         locale="nl-NL",
         timezone_id="Europe/Amsterdam",
-        reduced_motion="reduce",
+        reduced_motion="reduce" if still else "no-preference",
         java_script_enabled=javascript,
     )
     context.set_default_timeout(15_000)
