@@ -29,7 +29,7 @@ stop: setup ## Stop what a demo left running
 lint: setup ## Check style, templates, types, layers and migrations
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djlint --lint --quiet $(APPS)
+	.venv/bin/djlint --lint --quiet templates
 	$(CHECK_ENV) .venv/bin/mypy
 	.venv/bin/lint-imports
 	$(CHECK_ENV) $(MANAGE) makemigrations --check --dry-run
