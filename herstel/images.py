@@ -67,7 +67,7 @@ def remove_image(name: str) -> None:
 def send_image(name: str) -> FileResponse:
     """The picture, for a view that found its row through the rule."""
     file = Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name
-    if not name or not file.exists():
+    if not name or not file.is_file():
         raise Http404
     response = FileResponse(file.open("rb"), content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"

@@ -176,7 +176,7 @@ def _functions() -> Iterator[str]:
     yield from _app_sql("doors.sql")
     yield "revoke all on all functions in schema audit, doors from public;"
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
-    yield "revoke execute on function doors.note_export(bigint) from herstel_web, herstel_worker;"
+    yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield "revoke execute on function doors.tidy() from herstel_web;"
     yield "set local role herstel_owner;"
 

@@ -14,13 +14,13 @@ begin
   return found;
 end $$;
 
--- By the export worker: a line in the log of everybody whose answers are in this export. (Called in the same
--- transaction that ends the job; `app.study` says which study.)
-create or replace function doors.note_export(export bigint) returns void
+-- By the export worker: a line in the log of everybody whose answers are in this export, in the same transaction that
+-- ends the job.
+create or replace function doors.note_export(export bigint, participants bigint[]) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), null, null, '', '', 'research', c.participant, 'export', '', jsonb_build_array(jsonb_build_array('export', $1)), 1, 'consent'
-    from unnest(authz.consented()) as c (participant)
+  select now(), null, null, '', '', 'research', p.id, 'export', '', jsonb_build_array(jsonb_build_array('export', $1)), 1, 'consent'
+    from unnest($2) as p (id)
 $$;
-grant execute on function doors.note_export(bigint) to herstel_research;
+grant execute on function doors.note_export(bigint, bigint[]) to herstel_research;

@@ -39,6 +39,10 @@ class Lost(Exception):
     """Another attempt has this job now."""
 
 
+class ConsentChanged(Exception):
+    """Somebody whose rows are in the file took back their yes while it was made: it is made again without them."""
+
+
 def make_export(export_id: int) -> None:
     """Do the job of this export if it is free. Idempotent: the last attempt's result is the only one that counts."""
     failpoint("before_claim")
@@ -60,10 +64,11 @@ def _make(job: Job, export: Export) -> None:
     root.mkdir(parents=True, exist_ok=True)
     work = root / f"{export.pk}.{job.attempt}.tmp"
     try:
-        manifest = _write_zip(job, export, work)
-        if manifest is None:
-            _keep(job, export, state=Export.State.REFUSED, refusal=TOO_FEW)
+        written = _write_zip(job, export, work)
+        if written is None:
+            _keep(job, export, set(), state=Export.State.REFUSED, refusal=TOO_FEW)
             return
+        manifest, people = written
         failpoint("after_tmp")
         digest = sha256_of(work)
         final = root / f"{export.pk}.{digest}.zip"
@@ -73,6 +78,7 @@ def _make(job: Job, export: Export) -> None:
         _keep(
             job,
             export,
+            people,
             state=Export.State.READY,
             ready_at=timezone.now(),
             manifest=manifest,
@@ -85,30 +91,42 @@ def _make(job: Job, export: Export) -> None:
         work.unlink(missing_ok=True)
 
 
-def _keep(job: Job, export: Export, **result: Any) -> None:
-    """The result and the end of the job in one transaction, fenced by the attempt."""
+def _keep(job: Job, export: Export, people: set[int], **result: Any) -> None:
+    """The result and the end of the job in one transaction, fenced by the attempt.
+
+    Withdrawing counts for every export that is not yet made: whoever did so meanwhile is not in this one.
+    """
     with transaction.atomic():
         if not jobs.finish(job):
             raise Lost
+        if people - consenting(export):
+            raise ConsentChanged
         Export.objects.filter(pk=export.pk).update(**result)
         if result["state"] == Export.State.READY:
-            _note_participants(export)
+            _note_participants(export, people)
         with connection.cursor() as cursor:
             cursor.execute("select doors.queue_mail(%s, '', 'waiting', '{}', null)", [export.asked_by_id])
 
 
-def _note_participants(export: Export) -> None:
-    """Everybody whose answers are in it finds that in "Wie heeft gekeken"."""
+def consenting(export: Export) -> set[int]:
+    """Who takes part in the study at this moment."""
     with studying(export.study_id), connection.cursor() as cursor:
-        cursor.execute("select doors.note_export(%s)", [export.pk])
+        cursor.execute("select authz.consented()")
+        return set(cursor.fetchone()[0])
 
 
-def _write_zip(job: Job, export: Export, path: Path) -> dict[str, Any] | None:
-    """All files in one snapshot; None when there are too few people."""
+def _note_participants(export: Export, people: set[int]) -> None:
+    """Everybody whose answers are in it finds that in "Wie heeft gekeken"."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.note_export(%s, %s::bigint[])", [export.pk, sorted(people)])
+
+
+def _write_zip(job: Job, export: Export, path: Path) -> tuple[dict[str, Any], set[int]] | None:
+    """All files in one snapshot: the manifest and who is in it; None when there are too few people."""
     with snapshot_of(export.study_id) as session:
         as_of, snapshot = one(session, "select now(), pg_current_snapshot()::text")
         people = number_people(session, export)
-        if people < FEWEST:
+        if len(people) < FEWEST:
             return None
         files: dict[str, dict[str, Any]] = {}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -118,11 +136,11 @@ def _write_zip(job: Job, export: Export, path: Path) -> dict[str, Any] | None:
                 if not jobs.report(job, 10 + 80 * (n + 1) // len(FILES)):
                     raise Lost
             files["codeboek.csv"] = _write_codebook(archive)
-            manifest = _manifest(export, people, files, as_of, snapshot)
+            manifest = _manifest(export, len(people), files, as_of, snapshot)
             archive.writestr("export.json", json.dumps(manifest, indent=2, ensure_ascii=False))
         with path.open("rb") as written:
             os.fsync(written.fileno())
-    return manifest
+    return manifest, people
 
 
 @contextmanager
@@ -142,15 +160,15 @@ def one(session: psycopg.Connection[Any], query: LiteralString) -> Any:
     return session.execute(query).fetchone()
 
 
-def number_people(session: psycopg.Connection[Any], export: Export) -> int:
-    """A table of this session that gives each consenting person a pseudonym; returns how many there are."""
+def number_people(session: psycopg.Connection[Any], export: Export) -> set[int]:
+    """A table of this session that gives each consenting person a pseudonym; returns who they are."""
     key = cohort_key(root_key(), export.cohort.uuid)
     with psycopg.ClientCursor(session) as cursor:
         cursor.execute("create temporary table pids (participant_id bigint primary key, pid text) on commit drop")
         cursor.execute(
             "declare people no scroll cursor for select participant_id, study_id from public.participants_background"
         )
-        count = 0
+        people: set[int] = set()
         while True:
             cursor.execute(f"fetch {CHUNK} from people")
             rows = cursor.fetchall()
@@ -159,10 +177,10 @@ def number_people(session: psycopg.Connection[Any], export: Export) -> int:
             with cursor.copy("copy pids from stdin") as copy:
                 for participant_id, study_id in rows:
                     copy.write_row((participant_id, pseudonym(key, study_id)))
-            count += len(rows)
+            people.update(participant_id for participant_id, _study_id in rows)
         cursor.execute("close people")
         cursor.execute("analyze pids")
-    return count
+    return people
 
 
 def select_of(file: File) -> str:
@@ -259,8 +277,10 @@ def _sync(folder: Path) -> None:
 
 
 def sweep_leftovers() -> None:
-    """Half-written files of attempts that died: older than any lease."""
+    """Files of attempts that died, older than any lease: half-written ones, and whole ones that no version names."""
     limit = timezone.now().timestamp() - 10 * jobs.LEASE.total_seconds()
-    for left in Path(settings.EXPORT_ROOT).glob("*.tmp"):
+    named = set(Export.objects.exclude(file="").values_list("file", flat=True))
+    root = Path(settings.EXPORT_ROOT)
+    for left in [*root.glob("*.tmp"), *(f for f in root.glob("*.zip") if f.name not in named)]:
         if left.stat().st_mtime < limit:
             left.unlink(missing_ok=True)

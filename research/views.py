@@ -227,7 +227,7 @@ def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
         messages.error(request, error.sentence)
         return redirect("research:export", export.slug)
     file = Path(settings.EXPORT_ROOT) / Path(export.file).name
-    if not export.file or not file.exists():
+    if not export.file or not file.is_file():
         raise Http404
     response = FileResponse(file.open("rb"), content_type="application/zip")
     response["Content-Disposition"] = (

@@ -33,6 +33,7 @@ from meetings.models import (
     MinutesPromise,
 )
 from participants.models import Participant
+from supportgroups.actions import choose_audience
 from supportgroups.models import Pass
 from supportgroups.reading import members_of_mine, who_sees_row
 
@@ -87,8 +88,12 @@ def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     others = [m for m in members_of_mine() if m.pk not in asked]
     if request.method == "POST":
         chosen = [m for m in others if m.slug in request.POST.getlist("members")]
-        ask_people(meeting=meeting, members=chosen)
-        return redirect("meetings:planned", meeting.slug)
+
+        def ask() -> str:
+            ask_people(meeting=meeting, members=chosen)
+            return reverse("meetings:planned", args=[meeting.slug])
+
+        return once(request, ask)
     return render(request, "meetings/meeting_ask.html", {"meeting": meeting, "others": others})
 
 
@@ -199,20 +204,22 @@ def minutes_context(minutes: Minutes) -> dict[str, Any]:
     }
 
 
+def _let_read(request: HttpRequest, minutes: Minutes) -> str:
+    chosen = members_named(request.POST.getlist("readers"))
+    before = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
+    choose_audience(participant=minutes.participant, category=Category.MINUTES, row=minutes.pk, memberships=chosen)
+    release(minutes=minutes, readers=[m for m in chosen if m.pk not in before])
+    messages.success(request, _t("Bewaard."))
+    return reverse("meetings:minutes", args=[minutes.slug])
+
+
 @needs(Minutes, Level.OWN, related=("meeting",))
 @require_http_methods(["GET", "POST"])
 def minutes_readers(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     """Verander wie dit leest."""
-    from supportgroups.actions import choose_audience
-
     members = list(members_of_mine())
     if request.method == "POST":
-        chosen = members_named(request.POST.getlist("readers"))
-        before = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
-        choose_audience(participant=minutes.participant, category=Category.MINUTES, row=minutes.pk, memberships=chosen)
-        release(minutes=minutes, readers=[m for m in chosen if m.pk not in before])
-        messages.success(request, _t("Bewaard."))
-        return redirect("meetings:minutes", minutes.slug)
+        return once(request, lambda: _let_read(request, minutes))
     see = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
     rows = [(m, m.pk in see) for m in members]
     return render(request, "meetings/minutes_readers.html", {"minutes": minutes, "rows": rows})

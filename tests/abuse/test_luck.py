@@ -1,4 +1,7 @@
-"""The mail server, Valkey and PostgreSQL go away and come back. Pages go on, limits hold, and what was promised is sent."""
+"""The mail server, Valkey and PostgreSQL go away and come back.
+
+Pages go on, limits hold, and what was promised is sent.
+"""
 
 import os
 import socket
@@ -310,10 +313,12 @@ def test_postgresql_restarts_between_two_requests(tmp_path: Path) -> None:
     server = Postgres(tmp_path / "cluster", False)
     (tmp_path / "cluster").mkdir()
     server.start()
+    with server.connect() as admin:
+        admin.execute("create role herstel_web login")
     try:
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "herstel.settings",
-            "DATABASE_URL": server.url("postgres", "postgres"),
+            "DATABASE_URL": server.url("herstel_web", "postgres"),
             "STATIC_ROOT": str(tmp_path),
             "DEBUG": "1",
         }
