@@ -38,7 +38,7 @@ lint: setup ## Check style, templates, types, layers and migrations
 test: setup ## Run every check and every test, those in a browser last
 	@tools/test-needs
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not browser" $(PYTEST_ARGS)
+	$(PYTHON) -m pytest -n 2 -m "not browser" $(PYTEST_ARGS)
 	@# A process of its own: the browser's event loop would make Django refuse the database to later tests.
 	@if grep -rqs 'mark\.browser' tests; then \
 		echo "$(PYTHON) -m pytest -m browser"; $(PYTHON) -m pytest -m browser $(PYTEST_ARGS); fi

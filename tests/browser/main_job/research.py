@@ -8,6 +8,7 @@ import zipfile
 
 from playwright.sync_api import Download
 
+from tests.browser import walking
 from tests.browser.main_job.job import OWN_WORDS, Job
 from tests.browser.place import wait_for
 
@@ -38,6 +39,7 @@ def the_researcher_asks(job: Job) -> None:
     researcher.fill("Waar gebruik je deze versie voor?", PURPOSE)
     researcher.go_on()
     researcher.says(PURPOSE)
+    job.found["version"] = walking.h1(researcher.page).lower()
     job.found["export"] = researcher.page.url.removeprefix(job.place.url)
 
 
@@ -58,7 +60,7 @@ def the_checker_releases(job: Job) -> None:
     """A second person; the one who asked cannot."""
     checker = job.checker
     checker.goto("/onderzoek/controle/")
-    checker.row("Samen voor Herstel, cohort")
+    checker.row(f"Samen voor Herstel, cohort 2, {job.found['version']}")
     checker.says(PURPOSE)
     checker.tap("Keur goed")
     checker.says("Vrijgegeven")
