@@ -4,6 +4,8 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -97,7 +99,29 @@ def act(get_response: Handler) -> Handler:
         return response
 
     middleware.process_exception = explain  # type: ignore[attr-defined]
+    middleware.process_view = fresh_before_keys  # type: ignore[attr-defined]
     return middleware
+
+
+SIGNING_IN = {
+    "mfa_authenticate",
+    "mfa_trust",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+
+
+def fresh_before_keys(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    """Whoever holds somebody's open telephone may not add a key of their own: a fresh code comes first."""
+    from herstel.accounts import is_fresh
+
+    match = request.resolver_match
+    if not view.__module__.startswith("allauth.mfa") or match is None or match.url_name in SIGNING_IN:
+        return None
+    if request.user.is_authenticated and not is_fresh(request):
+        return redirect(f"{reverse('step_up')}?{urlencode({'next': request.path})}")
+    return None
 
 
 def explain(request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -146,8 +146,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
+    # A page that wakes a worker waits a moment at most; a worker may wait for its messages.
+    "socket_timeout": 1 if ROLE == "web" else 5,
     "socket_connect_timeout": 1,
+    **({"max_retries": 0} if ROLE == "web" else {}),
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "herstel.tasks.sweep", "schedule": schedule(10), "kwargs": {"system": True}},

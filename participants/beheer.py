@@ -21,6 +21,7 @@ from herstel.models import Job, User
 from herstel.needs import members, needs
 from herstel.once import once
 from participants.models import Employment, Organisation
+from participants.who import remember_who
 
 
 class OrganisationForm(KringForm):
@@ -52,6 +53,7 @@ def administered(request: HttpRequest) -> list[Organisation]:
 @members("administrators; others get 404")
 def home(request: HttpRequest) -> HttpResponse:
     administered(request)
+    remember_who(request)
     context = {"failed": Job.objects.filter(state=Job.State.FAILED).count()}
     return render(request, "participants/beheer_home.html", context)
 

@@ -21,7 +21,8 @@ from herstel.models import Job
 from herstel.needs import me, members, needs
 from herstel.once import once
 from herstel.refusal import Refused
-from participants.models import Background, Employment, Participant
+from participants.models import Background, Participant
+from participants.who import remember_who
 from research.actions import ask_export, give_consent, judge_export, note_download, withdraw
 from research.columns import FILES
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
@@ -63,17 +64,6 @@ def my_roles(request: HttpRequest) -> list[StudyRole]:
     """The studies this researcher works on now."""
     mine = StudyRole.objects.own().filter(user=request.user.pk, until__gte=timezone.localdate())
     return list(mine.select_related("study").order_by("study__title", "role"))
-
-
-def remember_who(request: HttpRequest) -> None:
-    if "who" not in request.session:
-        job = (
-            Employment.objects.visible()
-            .filter(user=request.user.pk, active=True)
-            .select_related("organisation")
-            .first()
-        )
-        request.session["who"] = {"name": job.name, "organisation": job.organisation.name} if job else None
 
 
 # --- researchers ----------------------------------------------------------------------------------------------------

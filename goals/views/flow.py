@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods
 from goals.actions import set_goal
 from goals.forms import FirstStepForm, HelpersForm, ImageForm, ReachForm, WhyForm, WordsForm
 from herstel.access import Level, Reach
-from herstel.accounts import is_fresh
-from herstel.flows import CHECK, Answers, Flow, FlowForm, Page
+from herstel.flows import Answers, Flow, FlowForm, Page
 from herstel.images import keep_image
 from herstel.needs import me, needs
 from herstel.pictograms import PICTOGRAMS
@@ -73,6 +72,9 @@ class NewGoal(Flow):
             self.draft.data = {**self.draft.data, "beeld": {**self.draft.data["beeld"], "stored": [name]}}
             self.draft.save(update_fields=["data"])
 
+    def opens(self, answers: Answers) -> bool:
+        return bool(self.audience())
+
     def leave_the_rest(self) -> None:
         """Only the words: no picture, no step, nobody who helps, and seen by nobody else."""
         nothing: dict[str, Any] = {p.slug: {} for p in self.pages}
@@ -83,7 +85,7 @@ class NewGoal(Flow):
         return ((self.draft.data.get("beeld") or {}).get("stored") or [""])[0]
 
     def more(self, page: Page | None) -> dict[str, Any]:
-        return {"stored_image": self.stored_image(), "sees": self.named(), "opens": self.opens()}
+        return {"stored_image": self.stored_image(), "sees": self.named(), "opens": self.newly_open()}
 
     def audience(self) -> list[Membership]:
         """The members whom the answers so far name as audience."""
@@ -101,7 +103,7 @@ class NewGoal(Flow):
     def named(self) -> list[str]:
         return [m.person.called for m in self.audience()]
 
-    def opens(self) -> list[str]:
+    def newly_open(self) -> list[str]:
         """Names of those for whom saving makes the first goals-share; the check page says so."""
         from supportgroups.models import Share
 
@@ -138,8 +140,6 @@ class NewGoal(Flow):
         ]
 
     def respond(self, slug: str) -> HttpResponse:
-        if slug == CHECK and self.request.method == "POST" and self.audience() and not is_fresh(self.request):
-            return redirect(f"{reverse('step_up')}?next={self.url(CHECK)}")
         try:
             return super().respond(slug)
         except Refused as error:  # an upload that is no picture: back to its page, the rest is kept

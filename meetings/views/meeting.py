@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from goals.models import Goal, Reply
 from herstel.access import Category, Level
+from herstel.accounts import is_fresh
 from herstel.needs import needs, public
 from herstel.once import once
 from herstel.refusal import Refused
@@ -34,7 +35,7 @@ from meetings.models import (
 )
 from participants.models import Participant
 from supportgroups.actions import choose_audience
-from supportgroups.models import Pass
+from supportgroups.models import Pass, Share
 from supportgroups.reading import members_of_mine, who_sees_row
 
 COMING = (Meeting.State.PROPOSED, Meeting.State.FIXED)
@@ -88,6 +89,9 @@ def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     others = [m for m in members_of_mine() if m.pk not in asked]
     if request.method == "POST":
         chosen = [m for m in others if m.slug in request.POST.getlist("members")]
+        have = set(Share.objects.own().filter(category=Category.AGENDA).values_list("membership", flat=True))
+        if any(m.pk not in have for m in chosen) and not is_fresh(request):
+            return redirect(f"{reverse('step_up')}?next={request.path}")
 
         def ask() -> str:
             ask_people(meeting=meeting, members=chosen)
@@ -164,8 +168,6 @@ def _prepare(request: HttpRequest, meeting: Meeting, chosen: Any, goals: list[Go
 
 
 def _who_sees(meeting: Meeting) -> list[Any]:
-    from supportgroups.models import Share
-
     every = (
         Share.objects.own().filter(category=Category.AGENDA, scope=Share.Scope.ALL).values_list("membership", flat=True)
     )
@@ -219,6 +221,9 @@ def minutes_readers(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     """Verander wie dit leest."""
     members = list(members_of_mine())
     if request.method == "POST":
+        before = {m.slug for m in who_sees_row(Category.MINUTES, minutes.pk)}
+        if set(request.POST.getlist("readers")) - before and not is_fresh(request):
+            return redirect(f"{reverse('step_up')}?next={request.path}")
         return once(request, lambda: _let_read(request, minutes))
     see = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
     rows = [(m, m.pk in see) for m in members]

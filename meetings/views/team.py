@@ -13,7 +13,7 @@ from goals.models import Goal
 from herstel.needs import members
 from meetings.models import Answer, Meeting, Promise
 from meetings.views.member import my_place
-from participants.models import Employment
+from participants.who import remember_who
 from supportgroups.models import Membership, Person, Share
 from supportgroups.reading import in_words, living_shares
 
@@ -62,18 +62,6 @@ def news(request: HttpRequest) -> HttpResponse:
     )
     rows = [{"membership": places[s.membership_id], "share": s} for s in shares[:50]]
     return render(request, "meetings/team_news.html", {"rows": rows})
-
-
-def remember_who(request: HttpRequest) -> None:
-    """Name and organisation for the header; words for oneself, rights are asked anew each time."""
-    if "who" not in request.session:
-        job = (
-            Employment.objects.visible()
-            .filter(user=request.user.pk, active=True)
-            .select_related("organisation")
-            .first()
-        )
-        request.session["who"] = {"name": job.name, "organisation": job.organisation.name} if job else None
 
 
 def my_participants(request: HttpRequest) -> list[Membership]:

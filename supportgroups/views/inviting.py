@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.access import Level
 from herstel.accounts import is_fresh
-from herstel.flows import CHECK, Answers, Flow, Page
+from herstel.flows import Answers, Flow, Page
 from herstel.needs import me, members, needs, public
 from herstel.once import once
 from herstel.refusal import Refused
@@ -92,12 +92,7 @@ class Invite(Flow):
     def more(self, page: Page | None) -> dict[str, Any]:
         return {"person": self.person, "message": (self.kept("bericht") or QueryDict()).get("message", "")}
 
-    def respond(self, slug: str) -> HttpResponse:
-        if slug == CHECK and self.request.method == "POST" and self._opens() and not is_fresh(self.request):
-            return redirect(f"{reverse('step_up')}?next={self.url(CHECK)}")
-        return super().respond(slug)
-
-    def _opens(self) -> bool:
+    def opens(self, answers: Answers) -> bool:
         ticks = self.kept("zien")
         return ticks is not None and any(name in ticks for name in ("goals", *(c.value for c in SharingFields.TICKS)))
 

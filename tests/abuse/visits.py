@@ -125,6 +125,7 @@ class Visitor:
     client: Client
     forms: list[Found] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)  # names of addresses that gave a page
+    generous: bool = False  # ticks everything that can be ticked
 
     @contextmanager
     def taken_back(self) -> Iterator[None]:
@@ -163,7 +164,7 @@ class Visitor:
             page = self.open(address)
             form = flow_form(page, address.url) if page and slug != CHECK else None
             if form is not None:
-                self.send(address.url, form, filled(form))
+                self.send(address.url, form, filled(form) | (ticked(form) if self.generous else {}))
 
     def send(self, url: str, form: Form, values: dict[str, list[str]]) -> HttpResponseBase:
         if form.multipart:
@@ -210,6 +211,12 @@ def allowed(found: Field) -> list[str]:
         return [found.value]
     # Second and third days may stay empty, and must when they are the same day.
     return [ready.get(found.kind, "Gewoon iets") if not found.name.endswith(("2", "3")) else ""]
+
+
+def ticked(form: Form) -> dict[str, list[str]]:
+    """Every name and every category; and where one chooses for whom, those."""
+    boxes = {f.name: f.options for f in form.fields.values() if f.kind == "checkbox"}
+    return boxes | {"reach": ["chosen"]} if "reach" in form.fields else boxes
 
 
 def body_of(values: dict[str, list[str]]) -> bytes:

@@ -309,7 +309,10 @@ def researches(walker: Walker) -> Iterator[str]:
 
 GONE = ["/link/onzin/", "/u/onzinonzinonzinonzinonz/", "/antwoord/onzin/", "/deze-pagina-is-er-niet/"]
 # Where somebody begins to look around; who is not named here begins where signing in leads.
-SEEDS: dict[str, list[str]] = {"niemand": ["/", "/begin/", "/demo/", *GONE]}
+SEEDS: dict[str, list[str]] = {
+    "niemand": ["/", "/begin/", "/demo/", *GONE],
+    "deelnemer2": ["/rol/", "/begin/", "/ik-steun/"],  # she has two sides, and chooses
+}
 BEFORE: dict[str, list[Journey]] = {"nieuw": [arrives]}
 AFTER: dict[str, list[Journey]] = {
     "niemand": [outside, answers, declines],
