@@ -84,12 +84,25 @@ def compose(mail: OutgoingMail) -> EmailMessage | None:
     address = mail.to_user.email if mail.to_user else mail.address
     if not address or (mail.to_user and not mail.to_user.is_active):
         return None
+    if not _still(mail.context):
+        return None
     with translation.override(_language(mail.to_user)):
         text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL})
     subject, body = text.strip().split("\n", 1)
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
     headers = {"Message-ID": f"<{mail.key}@{host}>", "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject.strip(), body.strip() + "\n", settings.MAIL_FROM, [address], headers=headers)
+
+
+def _still(about: dict[str, Any]) -> bool:
+    """Does a mail about a membership or a meeting still concern who gets it?"""
+    if not about.keys() & {"membership", "meeting"}:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select doors.still(%s, %s, %s)", [about.get("membership"), about.get("category"), about.get("meeting")]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _language(user: User | None) -> str:

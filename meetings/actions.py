@@ -89,11 +89,10 @@ def ask_people(*, meeting: Meeting, members: Iterable[Membership]) -> None:
         give_category(membership=membership, category=Category.AGENDA)
         choose_more(membership=membership, category=Category.AGENDA, rows={meeting.pk})
         _make_pass(meeting, membership)
-        _tell(membership)
-        if meeting.at:
-            _remind(membership.user, meeting.at)
+        _tell(membership, Category.AGENDA)
+        _remind(membership.user, meeting, membership)
     if meeting.at:
-        _remind(User.objects.filter(pk=meeting.participant.user_id).first(), meeting.at)
+        _remind_owner(meeting)
 
 
 def _make_pass(meeting: Meeting, membership: Membership) -> None:
@@ -109,17 +108,27 @@ def answer_token(made: Pass) -> str:
     return links.token_for(ANSWER, made.name)
 
 
-def _tell(membership: Membership) -> None:
+def _tell(membership: Membership, category: str) -> None:
+    """Send word; when it goes, the worker asks whether it still concerns this member (`doors.still`)."""
     if membership.user is not None:
-        queue("waiting", to=membership.user)
+        queue("waiting", to=membership.user, context={"membership": membership.pk, "category": str(category)})
 
 
-def _remind(user: User | None, at: datetime) -> None:
+def _remind_owner(meeting: Meeting) -> None:
+    _remind(User.objects.filter(pk=meeting.participant.user_id).first(), meeting, None)
+
+
+def _remind(user: User | None, meeting: Meeting, membership: Membership | None) -> None:
     """ "Morgen staat er iets in je agenda." The day before at ten, and only when that is still to come."""
-    day_before = timezone.localtime(at) - timedelta(days=1)
+    if user is None or meeting.at is None:
+        return
+    day_before = timezone.localtime(meeting.at) - timedelta(days=1)
     moment = day_before.replace(hour=REMIND_AT, minute=0, second=0, microsecond=0)
-    if user is not None and moment > timezone.now():
-        queue("tomorrow", to=user, send_at=moment)
+    about: dict[str, int | str] = {"meeting": meeting.pk, "category": Category.AGENDA.value}
+    if membership is not None:
+        about["membership"] = membership.pk
+    if moment > timezone.now():
+        queue("tomorrow", to=user, context=about, send_at=moment)
 
 
 def fix_day(*, meeting: Meeting, option: DateOption) -> None:
@@ -128,9 +137,9 @@ def fix_day(*, meeting: Meeting, option: DateOption) -> None:
         raise Refused(_("Deze bijeenkomst heeft al een dag."))
     meeting.change(meeting.version, at=option.at, state=Meeting.State.FIXED, sequence=meeting.sequence + 1)
     for answer in Answer.objects.own().filter(meeting=meeting).select_related("membership__user"):
-        _tell(answer.membership)
-        _remind(answer.membership.user, option.at)
-    _remind(User.objects.filter(pk=meeting.participant.user_id).first(), option.at)
+        _tell(answer.membership, Category.AGENDA)
+        _remind(answer.membership.user, meeting, answer.membership)
+    _remind_owner(meeting)
 
 
 def cancel(*, meeting: Meeting) -> None:
@@ -139,7 +148,7 @@ def cancel(*, meeting: Meeting) -> None:
         raise Refused(_("Deze bijeenkomst is al geweest of gaat al niet door."))
     meeting.change(meeting.version, state=Meeting.State.CANCELLED, sequence=meeting.sequence + 1)
     for answer in Answer.objects.own().filter(meeting=meeting).select_related("membership__user"):
-        _tell(answer.membership)
+        _tell(answer.membership, Category.AGENDA)
 
 
 def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iterable[Reply] = ()) -> None:
@@ -301,7 +310,7 @@ def release(*, minutes: Minutes, readers: Iterable[Membership]) -> None:
     for membership in readers:
         give_category(membership=membership, category=Category.MINUTES)
         choose_more(membership=membership, category=Category.MINUTES, rows={minutes.pk})
-        _tell(membership)
+        _tell(membership, Category.MINUTES)
     audit.log(
         AuditLine.Event.RELEASE, minutes.participant_id, category=Category.MINUTES, objects=[["minutes", minutes.pk]]
     )

@@ -76,3 +76,21 @@ language sql volatile security definer set search_path = '' as $$
     from doors.asked($1) q
    where q.meeting is not null and q.participant is distinct from authz.own()
 $$;
+
+-- Asked by the worker when a mail goes: does it still concern this member (null: the participant)? Whoever stopped, rests,
+-- no longer works there or sees nothing of this any more gets no mail; and nobody is reminded of what does not happen.
+create or replace function doors.still(membership bigint, category text, meeting bigint) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select ($1 is null or exists (
+           select from public.supportgroups_membership m
+             join public.participants_participant p on p.id = m.participant_id
+             join public.supportgroups_share s on s.membership_id = m.id
+            where m.id = $1 and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
+              and (m.kind = 'informal' or exists (
+                select from public.participants_employment e
+                 where e.user_id = m.user_id and e.organisation_id = m.organisation_id
+                   and e.function = 'professional' and e.active))
+              and (p.paused_at is null or p.paused_until <= now())
+              and s.category = $2 and (s.until is null or s.until > now())))
+     and ($3 is null or exists (select from public.meetings_meeting me where me.id = $3 and me.state = 'fixed'))
+$$;

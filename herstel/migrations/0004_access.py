@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("317637c16bde8f35")]
+    operations: ClassVar = [Access("dcbcee257ec8370b")]

@@ -1,13 +1,12 @@
-"""What was tried against the house, and what came of it: one line at the end of the session."""
+"""What the tests of abuse share; at the end of the session stands what was tried and what came of it."""
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.abuse.place import Place, seeded_place
-from tests.abuse.tally import KINDS, Tally
+from tests.abuse.report import pytest_terminal_summary as pytest_terminal_summary
+from tests.abuse.tally import Tally
 
 
 @pytest.fixture(autouse=True)
@@ -16,18 +15,6 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     counted = Tally()
     yield counted
     request.node.user_properties.append(("abuse", counted.figures()))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    total: Counter[str] = Counter()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", "") == "teardown":
-                for name, figures in report.user_properties:
-                    total.update(figures if name == "abuse" else {})
-    if total["tried"]:
-        rest = ", ".join(f"{total[kind]} {kind}" for kind in KINDS[1:])
-        terminalreporter.write_sep("-", f"abuse: {total['tried']} tried, {rest}")
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from herstel.demo_people import DEMO_PEOPLE
-from tests.browser.crawl import Seen
+from tests.browser.crawl import Seen, pattern_of
 from tests.browser.shots import dress
 
 LOOK = (Path(__file__).parent / "look.js").read_text().split("\n", 1)[1]  # without its first line, a comment
@@ -72,6 +72,7 @@ class Inspector:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.heard.append(f"script error: {error}"))
         page.on("request", self._notice)
+        page.on("response", self._weigh)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not self._is_own_status(message):
@@ -82,6 +83,11 @@ class Inspector:
         found = re.search(r"status of (\d+)", message.text)
         path = urlsplit(message.location.get("url", "")).path
         return bool(found) and int(found[1]) in GONE_ON_PURPOSE and not path.startswith("/static/")  # type: ignore[index]
+
+    def _weigh(self, answer: Response) -> None:
+        """Also what a form answered, on the way to the page that is looked at."""
+        if answer.status >= 500:
+            self.heard.append(f"answers {answer.status}: {answer.request.method} {pattern_of(answer.url)}")
 
     def _notice(self, request: Request) -> None:
         parts = urlsplit(request.url)

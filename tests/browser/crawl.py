@@ -18,7 +18,7 @@ NEW, NOBODY = "nieuw", "niemand"
 # Who shows others something comes after them: a participant's journeys end with closing everything.
 PARTICIPANTS = ["deelnemer2", "deelnemer"]
 PERSONAS = [NEW, *(person.slug for person in DEMO_PEOPLE if person.slug not in PARTICIPANTS), *PARTICIPANTS, NOBODY]
-INSTANCES = 3
+INSTANCES, MOST = 3, 6  # pages of one kind: for one persona, and for all together
 # Not pages: files, what signs out, machinery, and the demo's own door.
 SKIP = re.compile(
     r"^/(static/|kalender/|beeld/|metrics|health/|uit/|uitloggen/|favicon)|\.(svg|ics)$|/download/|/voortgang/"
@@ -110,10 +110,12 @@ class Crawl:
             if landed.path != urlsplit(url).path and self._enough(persona, page.url):
                 continue  # led to a page that was seen often enough
             self.counts[persona, seen.pattern] += 1
+            self.counts["", seen.pattern] += 1
             yield seen, page
 
     def _enough(self, persona: str, url: str) -> bool:
-        return self.counts[persona, pattern_of(url)] >= INSTANCES
+        pattern = pattern_of(url)
+        return self.counts[persona, pattern] >= INSTANCES or self.counts["", pattern] >= MOST
 
     def _seen(self, persona: str, page: Page, state: str, status: int = 200) -> Seen:
         return Seen(persona, pattern_of(page.url), state, page.url.removeprefix(self.place.url), status)

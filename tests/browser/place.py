@@ -1,7 +1,7 @@
 """A place of the tests' own: a copy of the migrated database with the demo's people, served as the demo serves.
 
-One granian, a worker for mail and one for exports; each logs in with its own database role. The services (PostgreSQL
-and Valkey) are those of the other tests.
+One granian, a worker for mail and one for exports; each logs in with its own database role. PostgreSQL is that of the
+other tests; Valkey is this place's own, because another run's worker must not take our mail.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import redis
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from herstel.embedded.ports import free_port
+from herstel.embedded.valkey import Valkey
 from herstel.services import NAMES
 from herstel.supervise import URL_OF_ROLE, celery, static_fingerprint, web
 from tests import harness
@@ -46,6 +46,10 @@ class Place:
     mails_read: set[str] = field(default_factory=set)
 
     @property
+    def valkey(self) -> Valkey:
+        return Valkey(self.root / "valkey", durable=False)
+
+    @property
     def url(self) -> str:
         # Not 127.0.0.1: passkeys work on names only.
         return f"http://localhost:{self.port}"
@@ -53,7 +57,7 @@ class Place:
     # --- starting and stopping ---
     def start(self) -> None:
         harness.clone(harness.ensure_template(), self.database)
-        self._redis().flushdb()
+        self.valkey.start()
         static = self._collect_static()
         self.manage("load_demo")
         quiet = ["-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
@@ -71,7 +75,7 @@ class Place:
                 process.wait(15)
             process.kill()
             process.wait()
-        self._redis().flushdb()
+        self.valkey.stop()
         harness.drop(self.database)
         shutil.rmtree(self.root, ignore_errors=True)
 
@@ -107,7 +111,7 @@ class Place:
         hidden = {*NAMES, "RESEARCH_KEY_FILE", "SECRET_KEY_FILE", "DEBUG"}
         return {name: value for name, value in os.environ.items() if name not in hidden} | {
             URL_OF_ROLE[role]: harness.role_url(role, self.database),
-            "REDIS_URL": self._redis_url(),
+            "REDIS_URL": self.valkey.url(),
             "DJANGO_SETTINGS_MODULE": "herstel.settings",
             "HERSTEL_DEMO": "1",
             "HERSTEL_ROLE": role,
@@ -116,13 +120,6 @@ class Place:
             "SECRET_KEY": settings.SECRET_KEY,
             "PYTHONUNBUFFERED": "1",
         }
-
-    def _redis_url(self) -> str:
-        """A numbered database of this run: another run's worker must not take our mail."""
-        return re.sub(r"/\d+$", f"/{1 + os.getpid() % 15}", settings.REDIS_URL)
-
-    def _redis(self) -> Any:
-        return redis.Redis.from_url(self._redis_url())
 
     def _research_key(self) -> Path:
         path = self.root / "research.key"

@@ -51,9 +51,12 @@ def file_name(persona: str, pattern: str, state: str, number: int) -> str:
 def picture(page: Page, folder: Path, name: str, modes: list[str], widths: list[int]) -> None:
     size = page.viewport_size
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 740 if width < 700 else 900})
         for mode in modes:
             dress(page, mode)
+            page.set_viewport_size({"width": width, "height": 740 if width < 700 else 900})
+            # As tall as the page, so that the bar at the bottom stands at the bottom.
+            tall = page.evaluate("() => Math.min(8000, Math.max(innerHeight, document.documentElement.scrollHeight))")
+            page.set_viewport_size({"width": width, "height": tall})
             path = folder / f"{name}-{width}-{mode}.png"
             try:
                 page.screenshot(path=path, full_page=True, animations="disabled")
