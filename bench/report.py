@@ -35,8 +35,8 @@ one page in the large world; it says the same on a machine that is busy with som
 """
 WALK = """## Fifty people at once
 
-`make bench ARGS='--only walk'`: {people} people in the large world for {seconds:.0f} s, with {least:.0f} to {most:.0f}
-s of thinking between pages. Wanted: no errors, p95 below {wanted:.0f} ms.
+`make bench ARGS='--only walk'`: {people} people in the large world for {seconds:.0f} s, who
+think {least:.0f} to {most:.0f} s between pages. Wanted: no errors, p95 below {wanted:.0f} ms.
 
 {requests} requests, {posts} of them forms: **{errors} errors, p50 {p50_ms} ms, p95 {p95_ms} ms**, the slowest
 {slowest_ms} ms. Server and database together kept {processors_busy} of a processor busy.

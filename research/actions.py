@@ -35,8 +35,6 @@ def withdraw(*, participant: Participant, study: Study) -> None:
 
 def ask_export(*, cohort: Cohort, by: User, name: str, purpose: str) -> Export:
     """A new version of this cohort's files. One at a time: a second request while one is being made is refused."""
-    if Export.objects.visible().filter(cohort=cohort, state=Export.State.ASKED).exists():
-        raise Refused(_("We maken al een versie. Wacht tot die klaar is."))
     last = Export.objects.visible().filter(cohort=cohort).aggregate(last=Max("version"))["last"] or 0
     try:
         with transaction.atomic():
@@ -44,7 +42,7 @@ def ask_export(*, cohort: Cohort, by: User, name: str, purpose: str) -> Export:
                 study_id=cohort.study_id, cohort=cohort, version=last + 1, purpose=purpose, asked_by=by, asked_name=name
             )
     except IntegrityError as error:
-        raise Refused(_("Iemand vroeg net ook een versie aan. Kijk nog eens in de lijst.")) from error
+        raise Refused(_("We maken al een versie. Wacht tot die klaar is.")) from error
     jobs.ask("export", export.pk, make_export)
     return export
 

@@ -144,6 +144,7 @@ class Export(Ruled):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["cohort", "version"], name="export_version_once"),
+            models.UniqueConstraint(fields=["cohort"], condition=models.Q(state="asked"), name="one_export_being_made"),
             models.CheckConstraint(
                 condition=models.Q(released_by=None) | ~models.Q(released_by=models.F("asked_by")),
                 name="two_people_release",

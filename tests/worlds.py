@@ -261,7 +261,7 @@ class Maker:
                     if self.chance(0.35 if honest else 0.1):
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=category, row=row.pk)
                         wanted[m.pk, category, row.pk] = chosen
-                    if self.chance(0.05):
+                    if self.chance(0.2):
                         wrong = self.pick(*(other for other in CATEGORIES if other != category))
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=wrong, row=row.pk)
                         wanted[m.pk, wrong, row.pk] = chosen
@@ -280,9 +280,9 @@ class Maker:
         self.keep(list(roles.values()))
         exports = self.keep(
             [
-                Export(study=c.study, cohort=c, version=n, purpose="x", asked_by=self.user())
+                Export(study=c.study, cohort=c, version=n, state=state, purpose="x", asked_by=self.user())
                 for c in cohorts
-                for n in (1, 2)
+                for n, state in enumerate(("returned", "asked"), 1)
             ]
         )
         self.keep([Download(study=e.study, export=e, by=self.user(), name="x") for e in exports])

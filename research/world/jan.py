@@ -6,12 +6,12 @@ from goals.actions import add_step, answer_help, finish_step, reply_to, say_wher
 from goals.models import Goal, Reply
 from herstel.actor import acting_as
 from herstel.models import User
-from meetings.actions import Agreed, Plan, Report, answer_meeting, plan_meeting, write_minutes
-from meetings.models import Meeting, Minutes
+from meetings.actions import Agreed, Plan, Report, answer_meeting, close_promise, plan_meeting, write_minutes
+from meetings.models import Meeting, Minutes, Promise
 from participants.actions import check_in
 from participants.models import Participant
 from research.actions import give_consent
-from research.world.demo import House
+from research.world.house import House
 from research.world.scenes import (
     Known,
     ask,
@@ -219,9 +219,6 @@ def _first_meeting(jan: Jan, bicycle: Goal) -> None:
 
 
 def _willem_is_ready(jan: Jan, minutes: Minutes) -> None:
-    from meetings.actions import close_promise
-    from meetings.models import Promise
-
     willem = jan.members["Willem"]
     with scene(at(-20, 17)), acting_as(willem.user_id):
         promise = Promise.objects.visible().get(minutes=minutes, membership=willem)

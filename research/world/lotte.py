@@ -7,7 +7,7 @@ from meetings.actions import Agreed, Plan, Report, answer_meeting, plan_meeting,
 from meetings.models import Meeting
 from participants.models import Participant
 from research.actions import give_consent
-from research.world.demo import House
+from research.world.house import House
 from research.world.scenes import Known, at, begin, bring_in, day, put, scene, take_along
 from supportgroups.actions import Sharing, set_sharing
 from supportgroups.models import Membership, Person

@@ -11,7 +11,7 @@ from meetings.models import Meeting
 from participants.actions import check_in
 from participants.models import Participant
 from research.actions import give_consent
-from research.world.demo import House
+from research.world.house import House
 from research.world.scenes import Known, at, begin, bring_in, day, scene, take_along
 from research.world.words import THEMES, Theme
 from supportgroups.models import Membership, Person

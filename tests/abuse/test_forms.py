@@ -18,7 +18,7 @@ from tests.abuse.hostile import CHOICES, DAYS, EXTRA, NUMBERS, TIMES, WORDS
 from tests.abuse.pages import Field, Page, fault_at
 from tests.abuse.rows import Prints, changed, contents, fingerprints
 from tests.abuse.tally import Tally
-from tests.abuse.visits import Found, Visitor, addresses_for, filled, route
+from tests.abuse.visits import Found, Visitor, addresses_for, filled, no_export_is_being_made, route
 from tests.cast import Cast
 from tests.harness import signed_in
 
@@ -237,6 +237,7 @@ def test_no_field_breaks_a_page_or_reaches_another(
 ) -> None:
     visitor = Visitor(cast, persona, signed_in(cast.users[persona], crash=True))
     addresses = addresses_for(cast, persona)
+    no_export_is_being_made()
     visitor.look_around(addresses)
     attack = Attack(visitor, tally)
     with monkeypatch.context() as patched:

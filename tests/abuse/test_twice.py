@@ -16,7 +16,7 @@ from goals.models import Goal, Progress, Reply, Step
 from herstel.actor import acting_as
 from herstel.once import FIELD
 from meetings.models import Answer, Meeting
-from research.models import Consent, Export
+from research.models import Consent
 from supportgroups.actions import end_membership
 from supportgroups.models import Membership, Share
 from tests.abuse.pages import Page
@@ -24,7 +24,7 @@ from tests.abuse.rows import tables_of_participants
 from tests.abuse.tally import Tally
 from tests.abuse.test_forms import body_of, friendly
 from tests.abuse.together import at_once, same_browser, together
-from tests.abuse.visits import URLENCODED, Found, Visitor, addresses_for, route
+from tests.abuse.visits import URLENCODED, Found, Visitor, addresses_for, no_export_is_being_made, route
 from tests.abuse.visits import body_of as encoded
 from tests.cast import Cast
 from tests.harness import role, signed_in
@@ -67,7 +67,7 @@ def ready_visitor(cast: Cast, persona: str) -> Visitor:
     """Somebody for whom every form can still be sent: nothing was asked or consented yet."""
     with transaction.atomic(), role("herstel_maint"):
         Consent.objects.all().delete()
-        Export.objects.filter(state="asked").update(state="returned")
+    no_export_is_being_made()
     visitor = Visitor(cast, persona, signed_in(cast.users[persona], crash=True))
     # The dog is asked by the flow; somebody else takes part without an account.
     dog = reverse("supportgroups:person", args=[cast.jan.people["dog"].slug])

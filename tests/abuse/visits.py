@@ -17,8 +17,10 @@ from django.urls.exceptions import NoReverseMatch
 from django.utils import timezone
 
 from herstel.flows import CHECK, Flow
+from research.models import Export
 from tests.abuse.pages import Field, Form, Page
 from tests.cast import Cast
+from tests.harness import role
 
 URLENCODED = "application/x-www-form-urlencoded"
 # Which rows of Jan's an address is tried with: one of each kind that its view treats differently.
@@ -41,6 +43,12 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
             yield namespace + (p.name or ""), p
         else:
             yield from patterns(p, namespace + (f"{p.namespace}:" if p.namespace else ""))
+
+
+def no_export_is_being_made() -> None:
+    """There is one at a time, and the cast has one: the form to ask for another refuses until that is done."""
+    with transaction.atomic(), role("herstel_maint"):
+        Export.objects.filter(state=Export.State.ASKED).update(state=Export.State.RETURNED)
 
 
 def addresses_for(cast: Cast, persona: str) -> list[Address]:
