@@ -89,13 +89,14 @@ def _extra(request: HttpRequest, side: Side, signed_in: bool) -> list[dict[str, 
 
 def screen(request: HttpRequest) -> dict[str, str]:
     """How the page should look: what this person chose, else what their device says."""
-    chosen = _preference(request)
+    chosen = preference_of(request)
     if chosen is None:
         return {"kleur": "", "rust": "", "letters": ""}
     return {"kleur": chosen.colour, "rust": "aan" if chosen.calm else "", "letters": chosen.letters}
 
 
-def _preference(request: HttpRequest) -> Preference | None:
+def preference_of(request: HttpRequest) -> Preference | None:
+    """What the person of this request chose for their screen; asked once."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import get_language
 
 from herstel.actor import acting_as
 from herstel.models import OutgoingMail, Preference, User
@@ -30,9 +31,12 @@ def queue(
     """Put a mail in the outbox: to an account, or to an address that is being signed in with.
 
     `template` is the name of a file in templates/mail/; `context` holds codes and links, nothing about a person.
+    Somebody with an account reads the language they chose; a bare address the one of the page it was typed on.
     """
     from herstel.tasks import send_mail
 
+    if to is None:
+        context = {"language": get_language(), **(context or {})}
     with connection.cursor() as cursor:
         cursor.execute(
             "select doors.queue_mail(%s, %s, %s, %s::jsonb, %s)",
@@ -86,7 +90,7 @@ def compose(mail: OutgoingMail) -> EmailMessage | None:
         return None
     if not _still(mail.context):
         return None
-    with translation.override(_language(mail.to_user)):
+    with translation.override(_language(mail)):
         text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL})
     subject, body = text.strip().split("\n", 1)
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
@@ -105,9 +109,9 @@ def _still(about: dict[str, Any]) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _language(user: User | None) -> str:
-    if user is None:
-        return settings.LANGUAGE_CODE
-    with acting_as(user.pk):
-        chosen = Preference.objects.filter(user=user).values_list("language", flat=True).first()
+def _language(mail: OutgoingMail) -> str:
+    if mail.to_user is None:
+        return mail.context.get("language") or settings.LANGUAGE_CODE
+    with acting_as(mail.to_user.pk):
+        chosen = Preference.objects.filter(user=mail.to_user).values_list("language", flat=True).first()
     return chosen or settings.LANGUAGE_CODE

@@ -22,11 +22,13 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from herstel import metrics
 from herstel.actor import acting_as
 from herstel.audit import noting
+from herstel.context import preference_of
 from herstel.refusal import Refused
 
 type Handler = Callable[[HttpRequest], HttpResponse]
@@ -141,6 +143,19 @@ def explain(request: HttpRequest, error: Exception) -> HttpResponse | None:
         transaction.set_rollback(True)
         return HttpResponse(render_to_string("404.html"), status=404)
     return None
+
+
+def own_language(get_response: Handler) -> Handler:
+    """Whoever is signed in reads their own language on every device; the device's choice is for who is not."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = preference_of(request)
+        if chosen is not None and chosen.language:
+            translation.activate(chosen.language)
+            request.LANGUAGE_CODE = chosen.language
+        return get_response(request)
+
+    return middleware
 
 
 def never_cache(get_response: Handler) -> Handler:

@@ -57,7 +57,7 @@ urlpatterns = [
     path("instellingen/scherm/", pages.screen, name="screen"),
     path("instellingen/inloggen/", pages.devices, name="devices"),
     path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),
-    path("taal/", include("django.conf.urls.i18n")),
+    path("taal/", pages.set_language, name="set_language"),
     path("demo/", demo.demo, name="demo"),
     path("demo/als/<slug:slug>/", demo.demo_as, name="demo_as"),
     path("health/live", ops.live, name="live"),

@@ -31,7 +31,8 @@ from meetings.models import (
 )
 from participants.models import Participant
 from supportgroups.actions import choose_more, give_category
-from supportgroups.models import Membership, Pass, Share
+from supportgroups.models import Membership, Pass
+from supportgroups.reading import shared_with
 
 ANSWER = "answer"
 REMIND_AT = 10  # o'clock, the day before
@@ -73,6 +74,7 @@ def plan_meeting(*, participant: Participant, by: User, plan: Plan) -> Meeting:
         items.append(AgendaItem(participant=participant, meeting=meeting, words=plan.words, position=len(items)))
     AgendaItem.objects.bulk_create(items)
     ask_people(meeting=meeting, members=plan.asked)
+    _remind_owner(meeting)
     audit.log(AuditLine.Event.CREATE, participant.pk, category=Category.AGENDA, objects=[["meeting", meeting.pk]])
     return meeting
 
@@ -91,8 +93,6 @@ def ask_people(*, meeting: Meeting, members: Iterable[Membership]) -> None:
         _make_pass(meeting, membership)
         _tell(membership, Category.AGENDA)
         _remind(membership.user, meeting, membership)
-    if meeting.at:
-        _remind_owner(meeting)
 
 
 def _make_pass(meeting: Meeting, membership: Membership) -> None:
@@ -318,7 +318,7 @@ def release(*, minutes: Minutes, readers: Iterable[Membership]) -> None:
 
 def readers_of(present: Iterable[Membership]) -> list[Membership]:
     """Who reads the minutes unless the participant says otherwise: who was there and has "Verslagen" shared."""
-    shared = set(Share.objects.own().filter(category=Category.MINUTES).values_list("membership", flat=True))
+    shared = shared_with(Category.MINUTES)
     return [m for m in present if m.pk in shared]
 
 

@@ -18,6 +18,7 @@ from herstel.models import AuditLine, User
 from herstel.refusal import Refused
 from participants.models import Participant
 from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.reading import living_shares
 from supportgroups.signals import membership_ended, share_opened
 
 MOST_PEOPLE = 100
@@ -27,9 +28,13 @@ INVITATION = "invitation"
 
 @dataclass
 class Sharing:
-    """What one member may see: categories, the goals that were chosen, and until when."""
+    """What one member may see: categories, of which of them only what was chosen, which goals, and until when.
+
+    `partly` holds the agenda of somebody who was asked for a meeting: those meetings are seen, and no others.
+    """
 
     categories: set[str] = field(default_factory=set)
+    partly: set[str] = field(default_factory=set)
     goals: set[int] = field(default_factory=set)
     until: datetime | None = None
 
@@ -131,18 +136,22 @@ def _enter_group(membership: Membership) -> None:
 # --- sharing --------------------------------------------------------------------------------------------------------
 def sharing_of(membership: Membership) -> Sharing:
     """What this member may see as it stands in the database now."""
-    shares = list(Share.objects.own().filter(membership=membership))
+    shares = list(Share.objects.own().filter(living_shares(), membership=membership))
     chosen = Audience.objects.own().filter(membership=membership, category=Category.GOALS)
+    goals = {s.category for s in shares} & {Category.GOALS.value}
     return Sharing(
         categories={s.category for s in shares},
-        goals=set(chosen.values_list("row", flat=True)),
-        until=max((s.until for s in shares if s.until), default=None),
+        partly={s.category for s in shares if s.scope == Share.Scope.CHOSEN and s.category not in CHOSEN_BY_ROW},
+        goals=set(chosen.values_list("row", flat=True)) if goals else set(),
+        until=min((s.until for s in shares if s.until), default=None),
     )
 
 
 def widens(now: Sharing, wanted: Sharing) -> bool:
     """Does this open anything that is closed now, or keep it open longer?"""
     if wanted.categories - now.categories or wanted.goals - now.goals:
+        return True
+    if (now.partly & wanted.categories) - wanted.partly:
         return True
     return bool(wanted.categories) and now.until is not None and (wanted.until is None or wanted.until > now.until)
 
@@ -152,7 +161,7 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
     categories = set(sharing.categories)
     if sharing.goals:
         categories.add(Category.GOALS)
-    before = set(Share.objects.own().filter(membership=membership).values_list("category", flat=True))
+    before = sharing_of(membership).categories
     Share.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
     Audience.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
     for category in sorted(categories):
@@ -162,7 +171,7 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
             defaults={
                 "participant_id": membership.participant_id,
                 "level": Level.SEE,
-                "scope": Share.Scope.CHOSEN if category in CHOSEN_BY_ROW else Share.Scope.ALL,
+                "scope": Share.Scope.CHOSEN if category in {*CHOSEN_BY_ROW, *sharing.partly} else Share.Scope.ALL,
                 "until": sharing.until,
             },
         )
@@ -196,16 +205,13 @@ def choose_audience(
 ) -> list[str]:
     """Exactly these members see this row. Makes the share where it is missing; the names of those it was opened for."""
     wanted = {m.pk: m for m in memberships}
+    opened = [m.person.called for m in wanted.values() if give_category(membership=m, category=category)]
     chosen = Audience.objects.own().filter(category=category, row=row)
     chosen.exclude(membership__in=wanted).delete()
     known = set(chosen.values_list("membership", flat=True))
     Audience.objects.bulk_create(
         Audience(participant=participant, membership_id=pk, category=category, row=row) for pk in wanted.keys() - known
     )
-    opened = []
-    for membership in wanted.values():
-        if give_category(membership=membership, category=category):
-            opened.append(membership.person.called)
     return opened
 
 
@@ -216,13 +222,18 @@ def choose_more(*, membership: Membership, category: str, rows: set[int]) -> Non
 
 
 def give_category(*, membership: Membership, category: str) -> bool:
-    """Share this category, only the rows that are chosen, where it was not shared yet. True when it was opened now."""
+    """Share this category, only the rows that are chosen, where it is not shared now. True when it was opened now.
+
+    A new share starts with nothing chosen: what was chosen in an earlier one, that has ended, stays closed.
+    """
+    Share.objects.own().filter(membership=membership, category=category, until__lte=timezone.now()).delete()
     _share, made = Share.objects.get_or_create(
         membership=membership,
         category=category,
         defaults={"participant_id": membership.participant_id, "level": Level.SEE, "scope": Share.Scope.CHOSEN},
     )
     if made:
+        Audience.objects.own().filter(membership=membership, category=category).delete()
         audit.log(
             AuditLine.Event.SHARE, membership.participant_id, category=category, objects=[["membership", membership.pk]]
         )

@@ -63,6 +63,7 @@ class SharingFields(forms.Form):
     """The ticks of "Wat mag X zien?"; everything is off until it is ticked."""
 
     agenda = forms.BooleanField(required=False)
+    whole_agenda = forms.BooleanField(required=False)
     goals = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
     )
@@ -73,17 +74,24 @@ class SharingFields(forms.Form):
 
     TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE)
 
-    def name_them(self, called: str, participant: Any, until: datetime | None = None) -> None:
+    def name_them(self, called: str, participant: Any, now: Sharing) -> None:
         """Fill in whom it is about and which goals there are."""
+        until = now.until
         names = {"name": called}
         texts = {
             "agenda": (_("Je agenda"), _("Wanneer en waar jullie bij elkaar komen, en wie er komt")),
+            "whole_agenda": (
+                _("Ook je andere bijeenkomsten"),
+                _("%(name)s ziet nu alleen waar je %(name)s voor vroeg") % names,
+            ),
             "minutes": (_("Verslagen"), _("Van bijeenkomsten waar %(name)s bij was") % names),
             "wellbeing": (_("Hoe het met je gaat"), _("Wat je invult bij ‘Hoe gaat het?’")),
             "people": (_("Wie je mensen zijn"), _("De namen van iedereen in je steungroep")),
         }
         for name, (label, hint) in texts.items():
             self.fields[name].label, self.fields[name].help_text = label, hint  # type: ignore[assignment]
+        if Category.AGENDA not in now.partly:
+            del self.fields["whole_agenda"]
         goals: Any = self.fields["goals"]
         goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
         goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]
@@ -107,6 +115,7 @@ class SharingFields(forms.Form):
         data = self.cleaned_data
         return Sharing(
             categories={c.value for c in self.TICKS if data.get(c.value)},
+            partly={Category.AGENDA.value} if data.get("whole_agenda") is False else set(),
             goals={int(pk) for pk in data.get("goals", [])},
             until=self.end if data.get("until") == QUARTER else None,
         )
@@ -124,14 +133,14 @@ def end_of_day(moment: datetime) -> datetime:
 
 
 class SharingForm(SharingFields, KringForm):
-    def __init__(self, *args: Any, called: str, participant: Any, until: datetime | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, called: str, participant: Any, now: Sharing, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name_them(called, participant, until)
+        self.name_them(called, participant, now)
 
 
 class FlowSharingForm(SharingFields, FlowForm):
     def fill(self) -> None:
-        self.name_them(self.flow.words()["name"], self.flow.participant)
+        self.name_them(self.flow.words()["name"], self.flow.participant, Sharing())
 
 
 class MessageForm(FlowForm):

@@ -1,11 +1,12 @@
 """Questions about the group that several pages ask."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -34,6 +35,12 @@ YOUR_WORD = {
 
 def living_shares() -> Q:
     return Q(until=None) | Q(until__gt=timezone.now())
+
+
+def shared_with(category: str) -> set[int]:
+    """The memberships of the acting participant's group for which this category is open now."""
+    shares = Share.objects.own().filter(living_shares(), category=category)
+    return set(shares.values_list("membership", flat=True))
 
 
 def people_of_mine() -> QuerySet[Person]:
@@ -83,14 +90,17 @@ def _open_goals() -> Any:
 
 def in_words(opened: dict[str, str], goals: int) -> str:
     """ "2 doelen, agenda, verslagen", or nothing at all."""
-    return ", ".join(words_of(opened, goals, WORD))
+    partly = {category for category, scope in opened.items() if scope == Share.Scope.CHOSEN}
+    return ", ".join(words_of(opened, goals, WORD, partly))
 
 
-def words_of(opened: Iterable[str], goals: int, word: dict[Category, Any]) -> list[str]:
+def words_of(opened: Iterable[str], goals: int, word: dict[Category, Any], partly: Collection[str] = ()) -> list[str]:
     """One word for each open category, in the fixed order; goals by their number."""
     words = []
     for category in ORDER:
-        if category in opened and category != Category.GOALS:
+        if category in opened and category == Category.AGENDA and category in partly:
+            words.append(_t("sommige bijeenkomsten"))
+        elif category in opened and category != Category.GOALS:
             words.append(str(word[category]))
         elif category in opened and goals:
             words.append(ngettext("%(n)s doel", "%(n)s doelen", goals) % {"n": goals})

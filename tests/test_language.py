@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 import pytest
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import override
 
+from herstel import mail
+from herstel.actor import acting_as
+from herstel.models import OutgoingMail
 from herstel.templatetags.kring import dag_capital, tijd
 from tests.addresses import addresses, things_of
 from tests.cast import Cast
-from tests.harness import ROOT, signed_in
+from tests.harness import ROOT, role, signed_in
 
 FILE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 APPS = ("goals", "herstel", "meetings", "participants", "research", "supportgroups")
@@ -219,6 +222,28 @@ def test_days_and_times_on_a_page_are_english(cast: Cast) -> None:
     assert 'lang="en"' in page
     assert day in page
     assert time in page
+
+
+def test_whoever_is_signed_in_reads_their_language_on_every_device(cast: Cast) -> None:
+    signed_in(cast.user("jan")).post(reverse("set_language"), {"language": "en"})
+    elsewhere = signed_in(cast.user("jan"))
+    assert 'lang="en"' in elsewhere.get(reverse("begin")).content.decode()
+    # Somebody else on that device reads what they chose themselves, or what the device says.
+    elsewhere.post(reverse("sign_out"))
+    assert 'lang="nl"' in signed_in(cast.user("ans")).get(reverse("member:home")).content.decode()
+
+
+def test_a_mail_is_in_the_language_of_who_reads_it(cast: Cast) -> None:
+    signed_in(cast.user("jan")).post(reverse("set_language"), {"language": "en"})
+    Client().post(reverse("sign_in"), {"address": "new@kring.example"}, headers={"accept-language": "en"})
+    Client().post(reverse("sign_in"), {"address": "nieuw@kring.example"}, headers={"accept-language": "nl"})
+    with acting_as(cast.pk("jan")):
+        mail.queue("waiting", to=cast.user("jan"))
+        mail.queue("waiting", to=cast.user("ans"))
+    with role("herstel_maint"):
+        letters = list(OutgoingMail.objects.select_related("to_user").order_by("pk"))
+        subjects = [message.subject for letter in letters if (message := mail.compose(letter))]
+    assert [subject.split()[0] for subject in subjects] == ["Your", "Je", "There", "Er"]
 
 
 def test_the_choice_of_language_is_kept(cast: Cast) -> None:

@@ -21,7 +21,7 @@ from herstel.refusal import Refused
 from herstel.templatetags.kring import namen
 from participants.models import Participant
 from supportgroups.models import Membership
-from supportgroups.reading import members_of_mine
+from supportgroups.reading import members_of_mine, shared_with
 
 
 class NewGoal(Flow):
@@ -105,9 +105,7 @@ class NewGoal(Flow):
 
     def newly_open(self) -> list[str]:
         """Names of those for whom saving makes the first goals-share; the check page says so."""
-        from supportgroups.models import Share
-
-        have = set(Share.objects.own().filter(category="goals").values_list("membership", flat=True))
+        have = shared_with("goals")
         return [m.person.called for m in self.audience() if m.pk not in have]
 
     def summary(self, answers: Answers) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.views import i18n
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.forms import KringForm
@@ -80,6 +81,15 @@ def screen(request: HttpRequest) -> HttpResponse:
         messages.success(request, _t("Bewaard. Zo ziet je scherm er nu uit."))
         return response
     return render(request, "herstel/screen.html", {"form": form})
+
+
+@public("the language of this device, and of whoever is signed in")
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("language")
+    if request.user.is_authenticated and wanted in dict(django_settings.LANGUAGES):
+        Preference.objects.update_or_create(user=me(request), defaults={"language": wanted})
+    return i18n.set_language(request)
 
 
 @members("one's own devices and keys")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goals.models import Goal, Reply
 from herstel.access import Level
-from herstel.context import _preference
+from herstel.context import preference_of
 from herstel.models import AuditLine
 from herstel.needs import needs
 from meetings.models import Answer, Meeting, Minutes
@@ -28,7 +28,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
     if participant.first_steps_at is None:
         return redirect("first_screen")
     goals = list(Goal.objects.own().filter(state=Goal.State.ACTIVE).order_by("created_at"))
-    preference = _preference(request)
+    preference = preference_of(request)
     meeting = next_meeting()
     context: dict[str, Any] = {
         "participant": participant,

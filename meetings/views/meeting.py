@@ -36,7 +36,7 @@ from meetings.models import (
 from participants.models import Participant
 from supportgroups.actions import choose_audience
 from supportgroups.models import Pass, Share
-from supportgroups.reading import members_of_mine, who_sees_row
+from supportgroups.reading import living_shares, members_of_mine, shared_with, who_sees_row
 
 COMING = (Meeting.State.PROPOSED, Meeting.State.FIXED)
 
@@ -89,7 +89,7 @@ def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     others = [m for m in members_of_mine() if m.pk not in asked]
     if request.method == "POST":
         chosen = [m for m in others if m.slug in request.POST.getlist("members")]
-        have = set(Share.objects.own().filter(category=Category.AGENDA).values_list("membership", flat=True))
+        have = shared_with(Category.AGENDA)
         if any(m.pk not in have for m in chosen) and not is_fresh(request):
             return redirect(f"{reverse('step_up')}?next={request.path}")
 
@@ -168,11 +168,9 @@ def _prepare(request: HttpRequest, meeting: Meeting, chosen: Any, goals: list[Go
 
 
 def _who_sees(meeting: Meeting) -> list[Any]:
-    every = (
-        Share.objects.own().filter(category=Category.AGENDA, scope=Share.Scope.ALL).values_list("membership", flat=True)
-    )
-    chosen = {m.pk for m in who_sees_row(Category.AGENDA, meeting.pk)}
-    return [m for m in members_of_mine() if m.pk in chosen or m.pk in set(every)]
+    shared = Share.objects.own().filter(living_shares(), category=Category.AGENDA, scope=Share.Scope.ALL)
+    see = {m.pk for m in who_sees_row(Category.AGENDA, meeting.pk)} | set(shared.values_list("membership", flat=True))
+    return [m for m in members_of_mine() if m.pk in see]
 
 
 @needs(Meeting)

@@ -18,7 +18,7 @@ from meetings.actions import Plan, plan_meeting
 from meetings.forms import PLACES, WISHES, AskForm, DaysForm, KindForm, PlaceForm, TopicsForm, WishesForm, members_named
 from meetings.models import Meeting
 from participants.models import Participant
-from supportgroups.models import Share
+from supportgroups.reading import shared_with
 
 
 class PlanMeeting(Flow):
@@ -78,7 +78,7 @@ class PlanMeeting(Flow):
             return {}
         kept = self.kept("wie")
         asked = members_named(kept.getlist("members") if kept else [])
-        have = set(Share.objects.own().filter(category="agenda").values_list("membership", flat=True))
+        have = shared_with("agenda")
         return {
             "asked": namen([m.person.called for m in asked]),
             "opens": namen([m.person.called for m in asked if m.pk not in have]),

@@ -34,8 +34,8 @@ def preview(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _ticks(request: HttpRequest, person: Person, membership: Membership) -> Sharing | None:
     """The ticks that are not saved yet; None when they cannot be read, and then the preview shows what is true now."""
-    until = sharing_of(membership).until
-    form = SharingForm(request.POST, called=person.called, participant=person.participant, until=until)
+    now = sharing_of(membership)
+    form = SharingForm(request.POST, called=person.called, participant=person.participant, now=now)
     return form.sharing() if form.is_valid() else None
 
 

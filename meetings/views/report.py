@@ -28,7 +28,8 @@ from meetings.forms import (
     members_named,
 )
 from meetings.models import AgendaItem, Answer, Meeting, Minutes, Promise
-from supportgroups.models import Membership, Share
+from supportgroups.models import Membership
+from supportgroups.reading import shared_with
 
 
 class WriteReport(Flow):
@@ -187,7 +188,7 @@ class WriteReport(Flow):
             return {"meeting": self.meeting, "promises": self.open_promises() if page.slug == "afspraken" else []}
         kept = self.kept("erbij")
         readers = self.readers(members_named(kept.getlist("members") if kept else []))
-        have = set(Share.objects.own().filter(category="minutes").values_list("membership", flat=True))
+        have = shared_with("minutes")
         return {
             "meeting": self.meeting,
             "readers": namen([m.person.called for m in readers]),

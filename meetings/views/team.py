@@ -103,7 +103,7 @@ def table_of(request: HttpRequest, places: list[Membership]) -> dict[str, Any]:
     following: dict[int, Meeting] = {}
     for meeting in coming_meetings(dict.fromkeys(ids, shown[0]) if shown else {}):
         following.setdefault(meeting.participant_id, meeting)
-    others = people_of([pk for pk in ids if "people" in opened[pk]])
+    others = people_of([m for m in shown if "people" in opened[m.participant_id]])
     rows = [
         {
             "membership": m,
@@ -117,10 +117,11 @@ def table_of(request: HttpRequest, places: list[Membership]) -> dict[str, Any]:
     return {"rows": rows, "page": page, "total": len(places)}
 
 
-def people_of(ids: list[int]) -> dict[int, dict[str, int]]:
-    """How many of each kind are in the group, for the participants who share their people."""
-    counted: dict[int, dict[str, int]] = {pk: defaultdict(int) for pk in ids}
-    in_groups = Person.objects.visible().filter(participant__in=ids, in_group=True)
+def people_of(places: list[Membership]) -> dict[int, dict[str, int]]:
+    """How many others of each kind are in these groups, by participant."""
+    counted: dict[int, dict[str, int]] = {m.participant_id: defaultdict(int) for m in places}
+    in_groups = Person.objects.visible().filter(participant__in=counted, in_group=True)
+    in_groups = in_groups.exclude(pk__in=[m.person_id for m in places])
     for (participant, kind), n in in_groups.count_by("participant_id", "kind").items():
         counted[participant][kind] = n
     return counted

@@ -45,9 +45,7 @@ def share_with(request: HttpRequest, person: Person) -> HttpResponse:
     now = sharing_of(membership)
     kept = Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).first()
     sent = request.POST if request.method == "POST" else (QueryDict(kept.data["sent"]) if kept else None)
-    form = SharingForm(
-        sent, initial=initial_of(now), called=person.called, participant=person.participant, until=now.until
-    )
+    form = SharingForm(sent, initial=initial_of(now), called=person.called, participant=person.participant, now=now)
     context = {"person": person, "membership": membership, "form": form, "kept": kept is not None}
     if request.method == "POST" and form.is_valid():
         wanted = form.sharing()
@@ -79,7 +77,8 @@ def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
 def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing) -> str:
     set_sharing(membership=membership, sharing=wanted)
     Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).delete()
-    sees = namen(words_of(wanted.categories | ({"goals"} if wanted.goals else set()), len(wanted.goals), YOUR_WORD))
+    opened = wanted.categories | ({Category.GOALS.value} if wanted.goals else set())
+    sees = namen(words_of(opened, len(wanted.goals), YOUR_WORD, wanted.partly))
     if membership.state != Membership.State.ACTIVE:
         text = _t("Bewaard. %(name)s ziet nog niets. Eerst zegt %(name)s ja, en dan jij.")
     elif sees:
@@ -99,13 +98,18 @@ def stop(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("supportgroups:person", person.slug)
     if request.method == "POST":
         return once(request, lambda: _stop(request, person, membership))
-    sees = sees_of([membership.pk])[membership.pk] if membership else ""
+    sees = _seen_now(membership) if membership else ""
     return render(request, "supportgroups/stop.html", {"person": person, "sees": sees})
+
+
+def _seen_now(membership: Membership) -> str:
+    """What stopping closes; for who did not come in yet nothing was open."""
+    return sees_of([membership.pk])[membership.pk] if membership.state == Membership.State.ACTIVE else ""
 
 
 def _stop(request: HttpRequest, person: Person, membership: Membership | None) -> str:
     if membership is not None:
-        request.session["closed"] = sees_of([membership.pk])[membership.pk]
+        request.session["closed"] = _seen_now(membership)
         end_membership(membership=membership)
     return reverse("supportgroups:stopped", args=[person.slug])
 

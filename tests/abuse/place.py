@@ -68,8 +68,9 @@ class Place:
         return int(self.one(insert, uuid4().hex[:9], uuid4(), study, number))
 
     def new_export(self, study: int, number: int = 1) -> int:
-        """Somebody asked for a version of this cohort."""
+        """Somebody asked for a version of this cohort; one that hung was given back first."""
         cohort = self.cohort(study, number)
+        self.ask("update research_export set state = 'returned' where cohort_id = %s and state = 'asked'", cohort)
         self.made += 1
         export = self.one(
             """insert into research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id,
