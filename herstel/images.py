@@ -2,10 +2,12 @@
 
 import io
 import secrets
+import time
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -15,6 +17,7 @@ from herstel.refusal import Refused
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 25_000_000
 MOST_PIXELS_JPEG = 120_000_000  # a telephone's largest; decoded at a fraction of it
+SWEPT_AFTER = 24 * 3600  # seconds
 EDGE = 1600  # pixels; a phone's photo shrinks to about 300 kB
 
 
@@ -62,6 +65,21 @@ def remove_image(name: str) -> None:
     """Take a picture away that nothing points at any more."""
     if name:
         (Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name).unlink(missing_ok=True)
+
+
+def sweep_images() -> int:
+    """Take away what was left by drafts that were thrown away or forms that never came; how many that were.
+
+    A picture of today may belong to a page that is being sent right now.
+    """
+    old = time.time() - SWEPT_AFTER
+    found = [file.name for file in Path(settings.MEDIA_ROOT).glob("??/*.jpg") if file.stat().st_mtime < old]
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.unused_pictures(%s)", [found])
+        unused = [name for (name,) in cursor.fetchall()]
+    for name in unused:
+        remove_image(name)
+    return len(unused)
 
 
 def send_image(name: str) -> FileResponse:

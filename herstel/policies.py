@@ -46,6 +46,7 @@ DOORS_MAY = {
     "supportgroups_audience": "SELECT, DELETE",
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
+    "goals_goal": "SELECT (image)",
     "meetings_meeting": "SELECT",
     "meetings_dateoption": "SELECT",
     "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
@@ -177,7 +178,7 @@ def _functions() -> Iterator[str]:
     yield "revoke all on all functions in schema audit, doors from public;"
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
-    yield "revoke execute on function doors.tidy() from herstel_web;"
+    yield "revoke execute on function doors.tidy(), doors.unused_pictures(text[]) from herstel_web;"
     yield "set local role herstel_owner;"
 
 

@@ -6,11 +6,12 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from django.db import connection
 
-from herstel import jobs, mail
+from herstel import images, jobs, mail
 
 log = logging.getLogger(__name__)
 PULSE = "worker-pulse"
 PULSE_SECONDS = 90
+PICTURES_SWEPT = "pictures-swept"
 
 # Jobs that other workers do: kind → name of the task.
 JOB_TASKS = {"export": "research.tasks.make_export"}
@@ -36,3 +37,5 @@ def sweep() -> None:
             current_app.send_task(task, (subject,), kwargs={"system": True}, queue="export")
     with connection.cursor() as cursor:
         cursor.execute("select doors.tidy()")
+    if cache.add(PICTURES_SWEPT, 1, images.SWEPT_AFTER):
+        images.sweep_images()

@@ -29,7 +29,6 @@ from research.pseudonyms import cohort_key, pseudonym, root_key
 
 FEWEST = 10  # people; under this there is no file at all
 CHUNK = 5000
-TOO_FEW = "Dit cohort heeft minder dan 10 deelnemers. Er komt geen bestand."
 
 # Where the tests cut the power; in production it does nothing.
 failpoint: Callable[[str], None] = lambda step: None  # noqa: E731
@@ -66,7 +65,7 @@ def _make(job: Job, export: Export) -> None:
     try:
         written = _write_zip(job, export, work)
         if written is None:
-            _keep(job, export, set(), state=Export.State.REFUSED, refusal=TOO_FEW)
+            _keep(job, export, set(), state=Export.State.REFUSED, refusal=Export.Refusal.FEW)
             return
         manifest, people = written
         failpoint("after_tmp")

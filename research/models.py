@@ -122,13 +122,16 @@ class Export(Ruled):
         REFUSED = "refused", _("Niet gemaakt")
         RETURNED = "returned", _("Teruggegeven")
 
+    class Refusal(models.TextChoices):
+        FEW = "few", _("Dit cohort heeft minder dan 10 deelnemers. Er komt geen bestand.")
+
     slug = models.CharField(max_length=10, default=new_slug, unique=True)
     study = models.ForeignKey(Study, models.DO_NOTHING, related_name="+")
     cohort = models.ForeignKey(Cohort, models.DO_NOTHING, related_name="exports")
     version = models.PositiveIntegerField()
     purpose = models.CharField(max_length=300)
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
-    refusal = models.CharField(max_length=300, default="", blank=True)
+    refusal = models.CharField(max_length=8, choices=Refusal, default="", blank=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
     asked_name = models.CharField(max_length=60, default="", blank=True)
     asked_at = models.DateTimeField(default=timezone.now)

@@ -65,12 +65,7 @@ def invite(*, person: Person, message: str, sharing: Sharing) -> Invitation:
     """Ask somebody: a link for one person. What was ticked opens only after the participant's own "Ja, dit is …"."""
     if Membership.objects.own().filter(person=person, state__in=Membership.LIVING).exists():
         raise Refused(_("%(name)s is al gevraagd.") % {"name": person.called})
-    formal = person.kind == Person.Kind.PROFESSIONAL
-    membership = Membership.objects.create(
-        participant_id=person.participant_id,
-        person=person,
-        kind=Membership.Kind.FORMAL if formal else Membership.Kind.INFORMAL,
-    )
+    membership = Membership.objects.create(participant_id=person.participant_id, person=person, kind=_kind_of(person))
     set_sharing(membership=membership, sharing=sharing)
     audit.log(AuditLine.Event.INVITE, person.participant_id)
     return _send_link(membership, message)
@@ -103,12 +98,16 @@ def join_without_account(*, person: Person) -> Membership:
     membership = Membership.objects.create(
         participant_id=person.participant_id,
         person=person,
-        kind=Membership.Kind.INFORMAL,
+        kind=_kind_of(person),
         state=Membership.State.ACTIVE,
         confirmed_at=timezone.now(),
     )
     _enter_group(membership)
     return membership
+
+
+def _kind_of(person: Person) -> str:
+    return Membership.Kind.FORMAL if person.kind == Person.Kind.PROFESSIONAL else Membership.Kind.INFORMAL
 
 
 def confirm(*, membership: Membership) -> None:

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("dcbcee257ec8370b")]
+    operations: ClassVar = [Access("4b01828ba0ec603f")]

@@ -286,6 +286,27 @@ def test_another_picture_takes_the_old_one_away(
     assert [file.name for file in kept_files(store)] == [image_of(goal)]
 
 
+def test_a_picture_that_nothing_names_is_swept(cast: Cast, jan: Client, store: Path) -> None:
+    """Drafts that were thrown away leave pictures; those of a goal, of a draft and of today stay."""
+    goal = cast.jan.goals["goal-open"]
+    upload(jan, goal, drawn())
+    image = SimpleUploadedFile("foto.jpg", drawn(), "image/jpeg")
+    jan.post(reverse("goals:goal_new", args=["beeld"]), {"pictogram": "", "image": image})
+    with role("herstel_maint"):
+        drafts = " ".join(str(draft.data) for draft in Draft.objects.filter(user=cast.pk("jan")))
+    named = {file.name for file in kept_files(store)}
+    assert len(named) == 2
+    assert sum(name in drafts for name in named) == 1
+    old, today = (images.keep_image(SimpleUploadedFile("foto.jpg", drawn(), "image/jpeg")) for _ in "12")
+    for file in kept_files(store):
+        if file.name != today:
+            os.utime(file, (0, 0))
+    with role("herstel_worker"):
+        assert images.sweep_images() == 1
+    assert {file.name for file in kept_files(store)} == named | {today}
+    assert old not in named
+
+
 KEEP_ONE = r"""
 import django, re, sys
 django.setup()

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("Invented people belong in the demo only: set HERSTEL_DEMO=1.")
         load_demo()
-        name, what = (max(len(getattr(person, field)) for person in DEMO_PEOPLE) for field in ("name", "what"))
+        name, what = (max(len(str(getattr(person, field))) for person in DEMO_PEOPLE) for field in ("name", "what"))
         for person in DEMO_PEOPLE:
-            self.stdout.write(f"  {person.name:<{name}}  {person.what:<{what}}  {person.email}")
+            self.stdout.write(f"  {person.name:<{name}}  {person.what!s:<{what}}  {person.email}")
         self.stdout.write(f"\nBecome one of them at {settings.SITE_URL}{reverse('demo')}")

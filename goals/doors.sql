@@ -1,0 +1,7 @@
+-- Asked by the worker: which of these pictures does no goal name any more, and no draft either?
+create or replace function doors.unused_pictures(names text[]) returns setof text
+language sql stable security definer set search_path = '' as $$
+  select n from unnest($1) n
+   where not exists (select from public.goals_goal g where g.image = n)
+     and not exists (select from public.herstel_draft d where d.data::text like '%' || n || '%')
+$$;
