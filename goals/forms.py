@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from goals.models import Goal, Standing
+from goals.models import Goal
 from herstel.access import Reach
 from herstel.flows import FlowForm
 from herstel.forms import Day, KringForm, Story, Words
@@ -110,10 +110,13 @@ class StandingForm(KringForm):
     standing = forms.TypedChoiceField(
         label=_("Waar sta je nu?"),
         coerce=int,
-        choices=Standing,
         widget=forms.RadioSelect(attrs={"class": "label-hidden"}),
     )
     words = Story(label=_("Wil je er iets bij schrijven?"), required=False)
+
+    def __init__(self, *args: Any, words: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["standing"].choices = words  # type: ignore[attr-defined]
 
 
 class WriteForm(KringForm):

@@ -12,17 +12,8 @@ from herstel.access import Category, Reach, Rule
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Record, Versioned
+from participants.scales import Standing
 from supportgroups.models import Membership
-
-
-class Standing(models.IntegerChoices):
-    """Where somebody stands, chosen by a person and never computed."""
-
-    NOT_BEGUN = 0, _("Nog niet begonnen")
-    BEGUN = 1, _("Een begin")
-    ON_THE_WAY = 2, _("Onderweg")
-    NEARLY = 3, _("Bijna")
-    REACHED = 4, _("Gelukt")
 
 
 class Goal(Record, Versioned):

@@ -44,8 +44,11 @@ def noting() -> Iterator[None]:
 
 
 def is_own_record(participant_id: int) -> None:
-    """The database said that this record is the acting person's own: from here on its rows are no looks."""
+    """The database said that this record is the acting person's own: its rows are no looks."""
     _mine.set(participant_id)
+    looks = _looks.get() or {}
+    for key in [key for key in looks if key[0] == participant_id]:
+        del looks[key]
 
 
 @contextmanager

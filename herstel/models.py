@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from herstel.access import MYSELF, OWN, Exempt, Rule, Ruled
@@ -271,3 +272,52 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class HelpLine(models.Model):
+    """A number to call, for everybody. Administrators look whether it still is right."""
+
+    exempt: ClassVar = Exempt("numbers that everybody may know; changed in /beheer/")
+    privacy: ClassVar = privacy(
+        never="number question question_en words words_en short short_en position hard for_members checked_on", key="id"
+    )
+
+    FRESH_DAYS = 90
+
+    number = models.CharField(_("Nummer"), max_length=20)
+    question = models.CharField(_("Vraag die erboven staat"), max_length=60)
+    question_en = models.CharField(_("De vraag in het Engels"), max_length=60)
+    words = models.CharField(_("Wie je belt en wanneer"), max_length=200)
+    words_en = models.CharField(_("Dat in het Engels"), max_length=200)
+    short = models.CharField(_("In een paar woorden"), max_length=40)
+    short_en = models.CharField(_("Die woorden in het Engels"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("Plaats in de lijst"), default=9)
+    hard = models.BooleanField(_("Staat na ‘Heel zwaar’"), default=False)
+    for_members = models.BooleanField(_("Voor wie iemand steunt"), default=False)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "number"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def said(self) -> dict[str, str]:
+        """question, words and short in the language of the reader."""
+        end = "" if (get_language() or "nl").startswith("nl") else "_en"
+        return {name: getattr(self, name + end) for name in ("question", "words", "short")}
+
+    @property
+    def dial(self) -> str:
+        return diallable(self.number)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Somebody looked at it not too long ago (ux.md §4, check 50)."""
+        return self.checked_on is not None and (timezone.localdate() - self.checked_on).days <= self.FRESH_DAYS
+
+
+def diallable(number: str) -> str:
+    """A number as a telephone wants it."""
+    return "".join(sign for sign in number if sign.isdigit() or sign == "+")

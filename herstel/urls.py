@@ -10,6 +10,7 @@ from meetings.urls_member import formal, informal
 from meetings.views import begin
 from meetings.views import meeting as meeting_views
 from participants.beheer import URLS as BEHEER
+from participants.own_words import own_words
 from supportgroups.views import inviting
 
 favicon = public("a picture")(RedirectView.as_view(url=settings.STATIC_URL + "img/favicon.svg"))
@@ -55,6 +56,7 @@ urlpatterns = [
     path("hulp/veilig/", pages.safe_use, name="safe_use"),
     path("instellingen/", pages.settings, name="settings"),
     path("instellingen/scherm/", pages.screen, name="screen"),
+    path("instellingen/woorden/", own_words, name="own_words"),
     path("instellingen/inloggen/", pages.devices, name="devices"),
     path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),
     path("taal/", pages.set_language, name="set_language"),

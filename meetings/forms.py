@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from goals.models import Goal, Standing
+from goals.models import Goal
 from herstel.flows import FlowForm
 from herstel.forms import PARTS_OF_DAY, Clock, Day, KringForm, Story, Words, moment
 from meetings.models import Answer, Meeting, Promise
+from participants.words import my_words
 from supportgroups.models import Membership
 from supportgroups.reading import members_of_mine
 
@@ -155,11 +156,12 @@ class StandingsForm(FlowForm):
     """Waar sta je nu? One question for each goal that the meeting was about."""
 
     def fill(self) -> None:
+        levels = my_words().standing_choices()
         for goal in self.flow.goals():  # type: ignore[attr-defined]
             self.fields[f"goal_{goal.pk}"] = forms.TypedChoiceField(
                 label=goal.words,
                 coerce=int,
-                choices=Standing,
+                choices=levels,
                 initial=goal.standing,
                 required=False,
                 empty_value=None,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from goals.models import Goal
 from meetings.models import Answer, Meeting, Minutes, Promise
 from participants.models import CheckIn
+from participants.words import words_of
 from supportgroups.models import Membership, Person, Share
 from supportgroups.reading import in_words, living_shares
 
@@ -23,10 +24,13 @@ def what_is_shared(membership: Membership) -> dict[str, Any]:
     goals = list(Goal.objects.visible().filter(of).exclude(state=Goal.State.DROPPED).order_by("created_at")[:MOST])
     meetings = list(Meeting.objects.visible().filter(of, state__in=COMING).order_by("at", "created_at")[:MOST])
     answers = list(Answer.objects.visible().filter(of, meeting__in=meetings).order_by("called"))
+    words = words_of(membership.participant_id)
     minutes = Minutes.objects.visible().filter(of).select_related("meeting").order_by("-meeting__at")[:MOST]
     return {
         "sees": in_words({s.category: s.scope for s in shares}, len(goals)),
         "shares": open_now,
+        "levels": words.standings,
+        "moods": words.moods,
         "goals": goals,
         "meetings": [
             {

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -17,9 +17,11 @@ from django.views.decorators.http import require_http_methods
 from herstel.accounts import is_fresh
 from herstel.forms import Address, KringForm, Words
 from herstel.mail import queue
-from herstel.models import Job, User
+from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
 from herstel.once import once
+from participants import help_lines
+from participants.administering import administered
 from participants.models import Employment, Organisation
 from participants.who import remember_who
 
@@ -40,21 +42,14 @@ class EmployForm(KringForm):
         self.fields["organisation"].choices = [(o.pk, o.name) for o in organisations]  # type: ignore[attr-defined]
 
 
-def administered(request: HttpRequest) -> list[Organisation]:
-    """Organisations that this person manages; nobody else gets past here."""
-    with connection.cursor() as cursor:
-        cursor.execute("select authz.administers()")
-        (ids,) = cursor.fetchone()
-    if not ids:
-        raise Http404
-    return list(Organisation.objects.filter(pk__in=ids).order_by("name"))
-
-
 @members("administrators; others get 404")
 def home(request: HttpRequest) -> HttpResponse:
     administered(request)
     remember_who(request)
-    context = {"failed": Job.objects.filter(state=Job.State.FAILED).count()}
+    context = {
+        "failed": Job.objects.filter(state=Job.State.FAILED).count(),
+        "stale": sum(not line.is_fresh for line in HelpLine.objects.all()),
+    }
     return render(request, "participants/beheer_home.html", context)
 
 
@@ -149,4 +144,9 @@ URLS: list[tuple[str, Any, str]] = [
     ("medewerkers/nieuw/", employment_new, "employment_new"),
     ("medewerkers/<int:pk>/stoppen/", employment_end, "employment_end"),
     ("taken/", jobs, "jobs"),
+    ("hulpnummers/", help_lines.help_lines, "help_lines"),
+    ("hulpnummers/nieuw/", help_lines.help_line, "help_line"),
+    ("hulpnummers/<int:pk>/", help_lines.help_line, "help_line"),
+    ("hulpnummers/<int:pk>/klopt/", help_lines.help_line_checked, "help_line_checked"),
+    ("hulpnummers/<int:pk>/weg/", help_lines.help_line_remove, "help_line_remove"),
 ]

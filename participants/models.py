@@ -12,6 +12,7 @@ from herstel.access import MYSELF, Category, Exempt, Rule, Ruled
 from herstel.privacy import privacy
 from herstel.refusal import Conflict
 from herstel.slugs import new_slug
+from participants.scales import Mood
 
 
 class Participant(Ruled):
@@ -167,13 +168,6 @@ class CheckIn(Record):
     rule = Rule(Category.WELLBEING)
     privacy: ClassVar = privacy(never="words at", measure="mood", key="id participant")
 
-    class Mood(models.IntegerChoices):
-        VERY_HARD = 0, _("Heel zwaar")
-        HARD = 1, _("Zwaar")
-        SO_SO = 2, _("Gaat wel")
-        GOOD = 3, _("Goed")
-        VERY_GOOD = 4, _("Heel goed")
-
     mood = models.PositiveSmallIntegerField(choices=Mood)
     words = models.TextField(max_length=2000, default="", blank=True)
     at = models.DateTimeField(default=timezone.now)
@@ -186,3 +180,22 @@ class CheckIn(Record):
 
     def __str__(self) -> str:
         return f"check-in {self.pk}"
+
+
+class OwnWord(Record):
+    """A word that the participant uses instead of ours; the number behind it stays the same."""
+
+    rule = Rule(
+        also="{participant_id} = ANY ((SELECT authz.known())::bigint[])",
+        why="everyone with an active membership: they read the participant's words",
+    )
+    privacy: ClassVar = privacy(never="key words", key="id participant")
+
+    key = models.CharField(max_length=10)
+    words = models.CharField(max_length=30)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "key"], name="one_word_a_key")]
+
+    def __str__(self) -> str:
+        return f"word {self.pk}"

@@ -89,7 +89,7 @@ FILES = (
         (
             PERSON,
             Column("mens", "person", _("Volgnummer"), NUMBER),
-            Column("soort", "kind", _("Soort"), "close_one professional peer other"),
+            Column("soort", "kind", _("Soort"), "close_one professional peer pet other"),
             Column("ring", "ring", _("Hoe dichtbij: 1 heel dichtbij, 3 verder weg, 0 onbekend"), "0 1 2 3"),
             Column("in_groep", "in_group", _("In de steungroep"), "0 1"),
             Column("maand", "month", _("Maand waarin iemand op de kaart kwam"), NUMBER, _MONTH),

@@ -17,7 +17,7 @@ from herstel.mail import queue
 from herstel.models import AuditLine, User
 from herstel.refusal import Refused
 from participants.models import Participant
-from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Reachable, Share, SupportGroup
 from supportgroups.reading import living_shares
 from supportgroups.signals import membership_ended, share_opened
 
@@ -51,6 +51,17 @@ def put_on_map(*, participant: Participant, called: str, kind: str, relation: st
 def change_person(*, person: Person, called: str, kind: str, relation: str, ring: int) -> None:
     person.called, person.kind, person.relation, person.ring = called, kind, relation, ring
     person.save(update_fields=["called", "kind", "relation", "ring"])
+
+
+def keep_number(*, person: Person, phone: str, when_hard: bool) -> None:
+    """How the participant reaches somebody; without a number there is nothing to keep."""
+    if not phone:
+        Reachable.objects.own().filter(person=person).delete()
+        return
+    Reachable.objects.update_or_create(
+        person=person,
+        defaults={"participant_id": person.participant_id, "phone": phone, "when_hard": when_hard},
+    )
 
 
 def take_off_map(*, person: Person) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from herstel.access import Category
 from herstel.flows import FlowForm
 from herstel.forms import KringForm, Story, Words
+from herstel.models import diallable
 from herstel.templatetags.kring import dag
 from supportgroups.actions import Sharing
 from supportgroups.models import Person
@@ -57,6 +58,34 @@ class PersonForm(KringForm):
     kind = forms.ChoiceField(label=_("Soort"), choices=Person.Kind, widget=forms.RadioSelect)
     relation = Words(label=_("Wat is deze persoon van jou?"), max_length=40, required=False)
     ring = forms.TypedChoiceField(label=_("Hoe dichtbij?"), coerce=int, choices=RINGS, widget=forms.RadioSelect)
+
+
+class ReachableForm(KringForm):
+    """A number to call, seen by the participant alone."""
+
+    phone = Words(
+        label=_("Telefoonnummer"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+    )
+    when_hard = forms.BooleanField(
+        label=_("Mag ik bellen als het zwaar is"),
+        required=False,
+        help_text=_("Vraag het eerst. De naam staat dan op de pagina na ‘Heel zwaar’."),
+    )
+
+    def clean_phone(self) -> str:
+        number: str = self.cleaned_data["phone"]
+        if number and len(diallable(number)) < 3:
+            raise forms.ValidationError(_("Kijk nog eens naar het nummer. Er horen cijfers in."))
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("when_hard") and not said.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Vul ook het nummer in. Dan kun je meteen bellen."))
+        return said
 
 
 class SharingFields(forms.Form):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from herstel.access import Category, Level, Rule
+from herstel.models import diallable
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Organisation, Participant, Record
@@ -43,13 +44,17 @@ class Person(Record):
 
     rule = Rule(Category.PEOPLE)
     privacy: ClassVar = privacy(
-        never="called relation created_at", identifier="slug", measure="kind ring in_group", key="id participant"
+        never="called relation created_at died",
+        identifier="slug",
+        measure="kind ring in_group",
+        key="id participant",
     )
 
     class Kind(models.TextChoices):
         CLOSE_ONE = "close_one", _("Familie, vriend of buur")
         PROFESSIONAL = "professional", _("Hulpverlener")
         PEER = "peer", _("Lotgenoot")
+        PET = "pet", _("Huisdier")
         OTHER = "other", _("Anders")
 
     class Ring(models.IntegerChoices):
@@ -64,6 +69,7 @@ class Person(Record):
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CLOSE_ONE)
     ring = models.PositiveSmallIntegerField(choices=Ring, default=Ring.UNKNOWN)
     in_group = models.BooleanField(default=False)
+    died = models.BooleanField(_("Leeft niet meer"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -72,6 +78,43 @@ class Person(Record):
 
     def __str__(self) -> str:
         return f"person {self.pk}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Somebody whom one can call or ask."""
+        return self.kind != self.Kind.PET and not self.died
+
+
+class Nomination(Record):
+    """Somebody whom the participant thinks of asking. A private list: nobody else sees it, also not on the map."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(never="why at", key="id participant person")
+
+    person = models.OneToOneField(Person, models.DB_CASCADE, related_name="nomination")
+    why = models.CharField(max_length=300, default="", blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"nomination {self.pk}"
+
+
+class Reachable(Record):
+    """How the participant reaches somebody on a hard day. Of the participant alone: whoever sees the map does not."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(never="phone when_hard", key="id participant person")
+
+    person = models.OneToOneField(Person, models.DB_CASCADE, related_name="reachable")
+    phone = models.CharField(max_length=20)
+    when_hard = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"number of {self.person_id}"
+
+    @property
+    def dial(self) -> str:
+        return diallable(self.phone)
 
 
 class Membership(Record):

@@ -28,5 +28,9 @@ urlpatterns = [
     path("hoe-gaat-het/", wellbeing.how_are_you, name="how_are_you"),
     path("hoe-gaat-het/klaar/", wellbeing.how_kept, name="how_kept"),
     path("hoe-gaat-het/zwaar/", wellbeing.how_hard, name="how_hard"),
+    path("hoe-gaat-het/terug/", wellbeing.look_back, name="look_back"),
+    path("hoe-gaat-het/terug/<int:pk>/weg/", wellbeing.look_back_remove, name="look_back_remove"),
+    path("hoe-gaat-het/wie-bellen/", wellbeing.hard_days, name="hard_days"),
+    path("mensen/<slug:slug>/bellen/", wellbeing.person_phone, name="person_phone"),
     path("delen/pauze/", sharing.pause, name="pause"),
 ]

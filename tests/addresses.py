@@ -51,6 +51,7 @@ help                                     ·                            · everyb
 safe_use                                 ·                            · everybody
 settings                                 ·                            · signed-in
 screen                                   ·                            · signed-in
+own_words                                ·                            · owners
 devices                                  ·                            · signed-in
 sign_out_everywhere                      ·                            · nobody
 set_language                             ·                            · nobody
@@ -82,6 +83,10 @@ supportgroups:sharing                    ·                            · owners
 supportgroups:how_are_you                ·                            · owners
 supportgroups:how_kept                   ·                            · owners
 supportgroups:how_hard                   ·                            · owners
+supportgroups:look_back                  ·                            · owners
+supportgroups:look_back_remove           · pk=check-in                · jan
+supportgroups:hard_days                  ·                            · owners
+supportgroups:person_phone               · slug=person-ans            · jan
 supportgroups:pause                      ·                            · owners
 
 goals:goal_list                          ·                            · owners
@@ -164,6 +169,11 @@ beheer:employments                       ·                            · admini
 beheer:employment_new                    ·                            · administrator
 beheer:employment_end                    · pk=employment              · administrator
 beheer:jobs                              ·                            · administrator
+beheer:help_lines                        ·                            · administrator
+beheer:help_line                         ·                            · administrator
+beheer:help_line                         · pk=help-line               · administrator
+beheer:help_line_checked                 · pk=help-line               · nobody
+beheer:help_line_remove                  · pk=help-line               · nobody
 """
 
 # Whoever holds one of these links may read this of the one who gave it, whoever they are: beginnings of canaries.
@@ -219,4 +229,6 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "cohort": cast.cohort.slug,
         "study": cast.study.slug,
         "employment": cast.employments["noor"].pk,
+        "check-in": record.check_in.pk,
+        "help-line": cast.help_line.pk,
     }

@@ -41,7 +41,7 @@ ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise"}
 # a reply is written once, and accepting it is the participant's.
 THAT_MEMBER_MAY = {"Answer": {"change"}, "DateVote": {"add", "remove"}, "Reply": {"add"}}
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
-ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent"}
+ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "Nomination", "Reachable"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken"}
 NOBODY_WRITES = {"AuditLine", "StudyRole"}
 
@@ -174,6 +174,10 @@ class Oracle:
         """What somebody is called: known to confirmed members, also while they pause or all is closed (D.1, D.9)."""
         confirmed = any(m.participant_id == row.pk and m.state in ("active", "paused") for m in self.places)
         return row.pk in self.own or confirmed or row.pk in self.opens
+
+    def _sees_ownword(self, row: Any) -> bool:
+        """How somebody calls things: known to whoever knows what they are called."""
+        return self._sees_participant(self.world.by_pk("Participant", row.participant_id))
 
     def _sees_membership(self, row: Any) -> bool:
         return row.participant_id in self.own or any(m.pk == row.pk for m in self.places)

@@ -25,9 +25,19 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, Participant
+from participants.models import Background, CheckIn, OwnWord, Participant
 from supportgroups.actions import INVITATION
-from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.models import (
+    Audience,
+    Invitation,
+    Membership,
+    Nomination,
+    Pass,
+    Person,
+    Reachable,
+    Share,
+    SupportGroup,
+)
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -53,6 +63,7 @@ class Record:
     answers: dict[str, Answer] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     options: list[DateOption] = field(default_factory=list)
+    check_in: CheckIn = field(default_factory=CheckIn)
     tokens: dict[str, str] = field(default_factory=dict)  # of links that were handed out: "invitation", "answer"
 
 
@@ -92,7 +103,9 @@ def _own(pen: Pen) -> None:
         participant=owner, called=pen("person", "-dog"), kind="other", ring=2
     )
     Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
-    CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
+    pen.record.check_in = CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
+    OwnWord.objects.create(participant=owner, key="standing1", words=pen("word"))
+    Nomination.objects.create(participant=owner, person=pen.record.people["dog"], why=pen("nomination"))
     Draft.objects.create(user_id=owner.user_id, flow="goal", data={"words": {"words": [pen("draft")]}})
 
 
@@ -210,6 +223,7 @@ def _links(pen: Pen, helper: str) -> None:
     membership = Membership.objects.create(participant=owner, person=person, kind=Membership.Kind.INFORMAL)
     for category in Category:
         Share.objects.create(participant=owner, membership=membership, category=category, scope=Share.Scope.ALL)
+    Reachable.objects.create(participant=owner, person=person, phone=pen("phone"), when_hard=True)
     record.people["asked"], record.members["asked"] = person, membership
     invitation = Invitation(participant=owner, membership=membership, message=pen("invitation"))
     invitation.token, invitation.expires_at = links.stored(INVITATION, invitation.name), timezone.now() + days

@@ -24,9 +24,19 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, Employment, Organisation, Participant
+from participants.models import Background, CheckIn, Employment, Organisation, OwnWord, Participant
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
-from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.models import (
+    Audience,
+    Invitation,
+    Membership,
+    Nomination,
+    Pass,
+    Person,
+    Reachable,
+    Share,
+    SupportGroup,
+)
 from tests.oracle import World
 
 USERS, PARTICIPANTS = 7, 4
@@ -236,6 +246,10 @@ class Maker:
         )
         self.keep([CheckIn(participant=p, mood=1) for p in owners])
         self.keep([Background(participant=p) for p in owners])
+        self.keep([OwnWord(participant=p, key=key, words="x") for p in owners for key in ("group", "mood1")])
+        people = {person.participant_id: person for person in self.made["Person"]}
+        self.keep([Nomination(participant_id=p, person=person) for p, person in people.items()])
+        self.keep([Reachable(participant_id=p, person=person, phone="123") for p, person in people.items()])
         for model in (Invitation, Pass):
             self.keep([self._link(model, p) for p in owners])
         self.keep([AuditLine(participant=p, actor=self.user().pk, event="read") for p in owners for _ in "12"])

@@ -23,7 +23,7 @@ from goals.actions import (
     say_where,
 )
 from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
-from goals.models import Goal, Helper, Progress, Reply, Standing, Step
+from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.access import Level, Reach
 from herstel.accounts import is_fresh
 from herstel.images import keep_image, remove_image, send_image
@@ -31,6 +31,8 @@ from herstel.needs import me, needs
 from herstel.once import once
 from herstel.refusal import Conflict, Refused
 from participants.models import Participant
+from participants.scales import Standing
+from participants.words import my_words
 from supportgroups.reading import members_of_mine, who_sees_row
 
 STEPS_SHOWN = 8
@@ -43,6 +45,7 @@ def goal_list(request: HttpRequest, participant: Participant) -> HttpResponse:
         "active": [g for g in goals if g.state == Goal.State.ACTIVE],
         "resting": [g for g in goals if g.state == Goal.State.RESTING],
         "reached": [g for g in goals if g.state == Goal.State.REACHED],
+        "levels": my_words().standings,
     }
     return render(request, "goals/goal_list.html", context)
 
@@ -54,7 +57,7 @@ def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
     see = who_sees_row("goals", goal.pk) if goal.reach != Reach.ME else []
     context = {
         "goal": goal,
-        "levels": [s.label for s in Standing],
+        "levels": my_words().standings,
         "steps": steps.get_page(request.GET.get("stappen")),
         "helpers": Helper.objects.own().filter(goal=goal).select_related("membership__person").order_by("called"),
         "offers": Reply.objects.own().filter(goal=goal, kind=Reply.Kind.HELP, answered_at=None).order_by("at")[:5],
@@ -73,7 +76,7 @@ def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
 def goal_history(request: HttpRequest, goal: Goal) -> HttpResponse:
     """Terugkijken: where I stood, and what I wrote."""
     history = Paginator(Progress.objects.own().filter(goal=goal).order_by("-at"), 20)
-    context = {"goal": goal, "page": history.get_page(request.GET.get("pagina"))}
+    context = {"goal": goal, "page": history.get_page(request.GET.get("pagina")), "levels": my_words().standings}
     return render(request, "goals/goal_history.html", context)
 
 
@@ -88,16 +91,17 @@ def _still_there(goal: Goal, form: Any, field: str) -> bool:
 @require_http_methods(["GET", "POST"])
 def goal_standing(request: HttpRequest, goal: Goal) -> HttpResponse:
     """Waar sta je nu? Back is as easy as forward."""
-    form = StandingForm(request.POST or None, initial={"standing": goal.standing})
+    words = my_words()
+    form = StandingForm(request.POST or None, initial={"standing": goal.standing}, words=words.standing_choices())
     if request.method == "POST" and form.is_valid() and _still_there(goal, form, "standing"):
-        return once(request, lambda: _say_where(request, goal, form.cleaned_data))
+        return once(request, lambda: _say_where(request, goal, form.cleaned_data, words.standings))
     return render(request, "goals/goal_standing.html", {"goal": goal, "form": form})
 
 
-def _say_where(request: HttpRequest, goal: Goal, said: dict[str, Any]) -> str:
+def _say_where(request: HttpRequest, goal: Goal, said: dict[str, Any], levels: list[str]) -> str:
     before = goal.standing
     say_where(goal=goal, by=me(request), standing=said["standing"], words=said["words"])
-    word = Standing(goal.standing).label
+    word = levels[goal.standing]
     if goal.standing == Standing.REACHED and before != Standing.REACHED:
         return reverse("goals:goal_close", args=[goal.slug])
     back = _t("Je zette het terug naar %(word)s. Dat hoort erbij.")

@@ -239,6 +239,12 @@ def steps(level: int | None) -> list[bool]:
 
 
 @register.filter
+def at(words: list[Any], place: int | None) -> Any:
+    """The word at this place of a scale."""
+    return words[place] if place is not None and 0 <= place < len(words) else ""
+
+
+@register.filter
 def is_list(value: object) -> bool:
     return isinstance(value, list | tuple)
 

@@ -16,13 +16,13 @@ from django.views import i18n
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.forms import KringForm
-from herstel.models import Preference
+from herstel.models import HelpLine, Preference
 from herstel.needs import me, members, public
 
 
 @public("telephone numbers that everybody may know")
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "herstel/help.html")
+    return render(request, "herstel/help.html", {"lines": HelpLine.objects.all()})
 
 
 @public("how to use this safely")

@@ -16,6 +16,7 @@ from herstel.models import AuditLine
 from herstel.needs import needs
 from meetings.models import Answer, Meeting, Minutes
 from participants.models import Participant
+from participants.words import my_words
 from supportgroups.models import Membership, Person
 from supportgroups.reading import who_sees_category
 
@@ -45,6 +46,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         else [],
         "to_report": to_report(),
         "goals": goals[:GOALS],
+        "words": my_words(),
         "wellbeing_seen": who_sees_category("wellbeing"),
         "more_goals": max(0, len(goals) - GOALS),
         "looked": looked_this_week() if preference is None or preference.show_looked else None,

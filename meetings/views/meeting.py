@@ -34,6 +34,7 @@ from meetings.models import (
     MinutesPromise,
 )
 from participants.models import Participant
+from participants.words import words_of
 from supportgroups.actions import choose_audience
 from supportgroups.models import Pass, Share
 from supportgroups.reading import living_shares, members_of_mine, shared_with, who_sees_row
@@ -201,6 +202,7 @@ def minutes_context(minutes: Minutes) -> dict[str, Any]:
         "present": Attendance.objects.visible().filter(minutes=minutes).order_by("called"),
         "lines": [(goals[line.goal_id], line.progress) for line in lines if line.goal_id in goals],
         "promises": MinutesPromise.objects.visible().filter(minutes=minutes).order_by("pk"),
+        "levels": words_of(minutes.participant_id).standings,
     }
 
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goals.actions import reply_to
 from goals.forms import DiscussForm, HelpForm
-from goals.models import Goal, Helper, Progress, Reply, Standing, Step
+from goals.models import Goal, Helper, Progress, Reply, Step
+from herstel.models import HelpLine
 from herstel.needs import me, members, needs
 from herstel.once import once
 from herstel.refusal import Refused
@@ -24,6 +25,7 @@ from meetings.models import AgendaItem, Answer, DateOption, DateVote, Meeting, M
 from meetings.reading import COMING, what_is_shared
 from meetings.views.meeting import minutes_context
 from participants.models import Participant
+from participants.words import words_of
 from supportgroups.actions import leave
 from supportgroups.models import Membership
 
@@ -99,7 +101,7 @@ def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
     context = {
         **person_of(request, membership),
         "goal": goal,
-        "levels": [s.label for s in Standing],
+        "levels": words_of(membership.participant_id).standings,
         "steps": Step.objects.visible().filter(goal=goal).order_by("done_at", "created_at")[:50],
         "helpers": Helper.objects.visible().filter(goal=goal).order_by("called"),
         "latest": Progress.objects.visible().filter(goal=goal).exclude(words="").order_by("-at").first(),
@@ -272,4 +274,4 @@ def stop(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 @members("advice for who supports somebody")
 def self_care(request: HttpRequest) -> HttpResponse:
-    return render(request, "meetings/member_self_care.html")
+    return render(request, "meetings/member_self_care.html", {"lines": HelpLine.objects.filter(for_members=True)})

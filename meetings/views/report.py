@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from goals.models import Goal, Standing
+from goals.models import Goal
 from herstel.access import Level
 from herstel.flows import Answers, Flow, Page
 from herstel.needs import me, needs
@@ -28,6 +28,7 @@ from meetings.forms import (
     members_named,
 )
 from meetings.models import AgendaItem, Answer, Meeting, Minutes, Promise
+from participants.words import my_words
 from supportgroups.models import Membership
 from supportgroups.reading import shared_with
 
@@ -149,7 +150,8 @@ class WriteReport(Flow):
     def summary(self, answers: Answers) -> list[dict[str, Any]]:
         report = self.report(answers)
         goals = {g.pk: g.words for g in self.goals()}
-        stand = [f"{goals[pk]}: {Standing(s).label}" for pk, s in report.standings.items() if pk in goals]
+        levels = my_words().standings
+        stand = [f"{goals[pk]}: {levels[s]}" for pk, s in report.standings.items() if pk in goals]
         agreed = [f"{a.called}: {a.what}" + (f" ({dag(a.due_on)})" if a.due_on else "") for a in report.agreed]
         nothing = _t("Niets")
         rows: list[dict[str, Any]] = [

@@ -16,6 +16,7 @@ from herstel.mapping import place
 from herstel.needs import needs
 from herstel.once import once
 from participants.models import Participant
+from participants.words import my_words
 from supportgroups.actions import change_person, join_without_account, put_on_map, take_off_map
 from supportgroups.forms import KNOWN_AS, PersonForm, RingForm, WhoForm
 from supportgroups.models import Invitation, Membership, Person
@@ -44,6 +45,7 @@ def person_list(request: HttpRequest, participant: Participant) -> HttpResponse:
         "waiting": waiting,
         "invited": invited,
         "others": [r for r in rows if r["person"].pk not in placed],
+        "words": my_words(),
     }
     return render(request, "supportgroups/person_list.html", context)
 
@@ -64,6 +66,7 @@ def person(request: HttpRequest, person: Person) -> HttpResponse:
         "membership": membership,
         "sees": sees_of([membership.pk])[membership.pk] if membership else "",
         "invitation": invitation,
+        "words": my_words(),
         "address_start": membership.user.email[:3] if membership and membership.user else "",
     }
     return render(request, "supportgroups/person.html", context)

@@ -214,7 +214,13 @@ def allowed(found: Field) -> list[str]:
     if found.value:
         return [found.value]
     ahead = timezone.localdate() + timedelta(days=30)
-    ready = {"date": str(ahead), "time": "14:00", "email": "iemand@kring.example", "number": "1988"}
+    ready = {
+        "date": str(ahead),
+        "time": "14:00",
+        "email": "iemand@kring.example",
+        "number": "1988",
+        "tel": "06 12 34 56 78",
+    }
     if found.kind == "hidden":
         return [found.value]
     # Second and third days may stay empty, and must when they are the same day.

@@ -92,6 +92,7 @@ class Crawl:
                         f"{walker.persona} {journey.__name__} at {walker.page.url}: {words[0]} {words[-1]}"
                     )
                     break
+                walker.page.wait_for_load_state()  # a tap may have led on, and the page is still coming
                 yield self._seen(walker.persona, walker.page, state), walker.page
 
     def _by_links(self, persona: str, page: Page) -> Iterator[tuple[Seen, Page]]:

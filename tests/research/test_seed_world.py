@@ -13,13 +13,13 @@ from herstel.actor import acting_as
 from herstel.models import AuditLine, Draft, FormToken
 from herstel.policies import our_models, ruled_models
 from meetings.models import Meeting, Promise
-from participants.models import Participant
+from participants.models import OwnWord, Participant
 from research.models import Download, Export
 from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
 from research.world.tables import Missing, Table
 from research.world.words import THEMES
-from supportgroups.models import Membership
+from supportgroups.models import Membership, Nomination, Reachable
 from tests.harness import role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -28,6 +28,9 @@ EMPTY = {
     FormToken: "kept for two days, made by a form that was sent",
     Export: "made by the export worker, with a file",
     Download: "a copy of an export",
+    OwnWord: "everybody uses the words of the house",
+    Nomination: "what somebody only thinks of",
+    Reachable: "numbers of made-up people would be somebody's",
 }
 
 pytestmark = pytest.mark.django_db

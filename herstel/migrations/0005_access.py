@@ -9,7 +9,7 @@ from herstel.policies import Access
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("herstel", "0003_cache"),
+        ("herstel", "0004_help_lines"),
         ("participants", "0001_initial"),
         ("supportgroups", "0001_initial"),
         ("goals", "0002_initial"),
@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("4b01828ba0ec603f")]
+    operations: ClassVar = [Access("4b2d90326b89f13b")]
