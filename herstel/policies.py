@@ -41,7 +41,9 @@ DOORS_MAY = {
     "participants_organisation": "SELECT, INSERT",
     "participants_employment": "SELECT",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
-    "supportgroups_membership": "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at)",
+    "supportgroups_membership": (
+        "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell)"
+    ),
     "supportgroups_share": "SELECT, DELETE",
     "supportgroups_audience": "SELECT, DELETE",
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import member, team
+from meetings.views import member, member_place, team
 
 shared = [
     path("doel/<slug:slug>/", member.goal, name="goal"),
@@ -19,7 +19,9 @@ informal = [
     path("hulp/", member.self_care, name="self_care"),
     *shared,
     path("<slug:slug>/", member.person, name="person"),
-    path("<slug:slug>/stoppen/", member.stop, name="stop"),
+    path("<slug:slug>/stoppen/", member_place.stop, name="stop"),
+    path("<slug:slug>/even-niet/", member_place.take_break, name="take_break"),
+    path("<slug:slug>/gesprek/", member_place.interview, name="interview"),
 ]
 formal = [
     path("", team.today, name="today"),
@@ -29,5 +31,7 @@ formal = [
     path("beloftes/", member.promises, name="promises"),
     *shared,
     path("deelnemers/<slug:slug>/", member.person, name="person"),
-    path("deelnemers/<slug:slug>/stoppen/", member.stop, name="stop"),
+    path("deelnemers/<slug:slug>/stoppen/", member_place.stop, name="stop"),
+    path("deelnemers/<slug:slug>/even-niet/", member_place.take_break, name="take_break"),
+    path("deelnemers/<slug:slug>/gesprek/", member_place.interview, name="interview"),
 ]

@@ -17,11 +17,11 @@ from herstel.mail import queue
 from herstel.models import AuditLine, User
 from herstel.refusal import Refused
 from participants.models import Participant
-from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Reachable, Share, SupportGroup
+from supportgroups.models import Audience, Interview, Invitation, Membership, Pass, Person, Share, SupportGroup
+from supportgroups.network import forget_nomination, remember_map
 from supportgroups.reading import living_shares
 from supportgroups.signals import membership_ended, share_opened
 
-MOST_PEOPLE = 100
 CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES)
 INVITATION = "invitation"
 
@@ -40,35 +40,12 @@ class Sharing:
 
 
 # --- the map --------------------------------------------------------------------------------------------------------
-def put_on_map(*, participant: Participant, called: str, kind: str, relation: str, ring: int) -> Person:
-    """Somebody (or a dog) is on the map. This shares nothing. Raises Refused when the map is full."""
-    if Person.objects.own().count() >= MOST_PEOPLE:
-        raise Refused(_("Er staan al 100 mensen op je kaart. Haal er eerst iemand af."))
-    SupportGroup.objects.get_or_create(participant=participant)
-    return Person.objects.create(participant=participant, called=called, kind=kind, relation=relation, ring=ring)
-
-
-def change_person(*, person: Person, called: str, kind: str, relation: str, ring: int) -> None:
-    person.called, person.kind, person.relation, person.ring = called, kind, relation, ring
-    person.save(update_fields=["called", "kind", "relation", "ring"])
-
-
-def keep_number(*, person: Person, phone: str, when_hard: bool) -> None:
-    """How the participant reaches somebody; without a number there is nothing to keep."""
-    if not phone:
-        Reachable.objects.own().filter(person=person).delete()
-        return
-    Reachable.objects.update_or_create(
-        person=person,
-        defaults={"participant_id": person.participant_id, "phone": phone, "when_hard": when_hard},
-    )
-
-
 def take_off_map(*, person: Person) -> None:
     """The person leaves the map, and with it the group."""
     for membership in Membership.objects.own().filter(person=person, state__in=Membership.LIVING):
         end_membership(membership=membership)
     person.delete()
+    remember_map(person.participant)
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
@@ -78,6 +55,7 @@ def invite(*, person: Person, message: str, sharing: Sharing) -> Invitation:
         raise Refused(_("%(name)s is al gevraagd.") % {"name": person.called})
     membership = Membership.objects.create(participant_id=person.participant_id, person=person, kind=_kind_of(person))
     set_sharing(membership=membership, sharing=sharing)
+    forget_nomination(person=person)
     audit.log(AuditLine.Event.INVITE, person.participant_id)
     return _send_link(membership, message)
 
@@ -139,6 +117,7 @@ def confirm(*, membership: Membership) -> None:
 def _enter_group(membership: Membership) -> None:
     Person.objects.own().filter(pk=membership.person_id).update(in_group=True)
     SupportGroup.objects.get_or_create(participant_id=membership.participant_id)
+    remember_map(membership.participant)
     for category in Share.objects.own().filter(membership=membership).values_list("category", flat=True):
         share_opened.send(sender=Share, membership=membership, category=category)
 
@@ -264,10 +243,40 @@ def end_membership(*, membership: Membership) -> None:
     audit.log(AuditLine.Event.STOP, membership.participant_id, objects=[["membership", membership.pk]])
 
 
-def leave(*, membership: Membership, by: User) -> None:
-    """A member leaves; no reason is asked."""
-    if not _door("select doors.leave(%s)", [membership.pk]):
+def leave(*, membership: Membership, farewell: str = "") -> None:
+    """A member leaves; no reason is asked. What they want to say is kept for the participant."""
+    if not _door("select doors.leave(%s, %s)", [membership.pk, farewell]):
         raise Refused(_("Je zit niet meer in deze steungroep."))
+
+
+def rest(*, membership: Membership, on: bool) -> None:
+    """A member takes a break, or comes back. Their place stays; meanwhile they see nothing."""
+    if not _door("select doors.rest(%s, %s)", [membership.pk, on]):
+        raise Refused(_("Dit kan nu niet. Kijk nog eens bij ‘Wie steun je?’."))
+
+
+def stand_in(*, membership: Membership, instead_of: Membership | None, until: datetime | None) -> None:
+    """Somebody comes in for another, until a day; after it this place shows nothing any more."""
+    membership.stands_in_for, membership.ends_at = instead_of, until
+    membership.save(update_fields=["stands_in_for", "ends_at"])
+    audit.log(AuditLine.Event.CHANGE, membership.participant_id, objects=[["membership", membership.pk]])
+
+
+def move_phase(*, group: SupportGroup, to: str) -> None:
+    """Where the group stands. Only the ways of the method, and back is always one of them."""
+    if to not in SupportGroup.WAYS[group.phase]:
+        raise Refused(_("Deze stap past nu niet. Kijk nog eens waar je groep staat."))
+    group.phase, group.phase_at = to, timezone.now()
+    group.save(update_fields=["phase", "phase_at"])
+    audit.log(AuditLine.Event.CHANGE, group.participant_id, objects=[["group", group.pk]])
+
+
+def keep_interview(*, membership: Membership, **said: Any) -> Interview:
+    """What a member told before the first meeting; by the member, or by the participant who heard it."""
+    kept, _made = Interview.objects.update_or_create(
+        membership=membership, defaults={"participant_id": membership.participant_id, **said}
+    )
+    return kept
 
 
 # --- the invited one ------------------------------------------------------------------------------------------------

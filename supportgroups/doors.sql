@@ -74,7 +74,8 @@ begin
 end $$;
 
 -- Leave a group oneself. What the participant wrote stays with the participant.
-create or replace function doors.leave(membership bigint) returns boolean
+drop function if exists doors.leave(bigint);
+create or replace function doors.leave(membership bigint, farewell text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare m public.supportgroups_membership;
 begin
@@ -82,13 +83,28 @@ begin
    where id = $1 and user_id = authz.actor() and state in ('accepted', 'active', 'paused') for update;
   if not found then return false; end if;
   perform audit.log('leave', m.participant_id, '', '[]');
-  update public.supportgroups_membership set state = 'ended', ended_at = now() where id = m.id;
+  update public.supportgroups_membership s
+     set state = 'ended', ended_at = now(), farewell = left(coalesce($2, ''), 300) where s.id = m.id;
   update public.supportgroups_person set in_group = false where id = m.person_id;
   delete from public.supportgroups_share s where s.membership_id = m.id;
   delete from public.supportgroups_audience a where a.membership_id = m.id;
   delete from public.supportgroups_pass p where p.membership_id = m.id;
   delete from public.meetings_answer a using public.meetings_meeting me
    where a.membership_id = m.id and me.id = a.meeting_id and me.state in ('draft', 'proposed', 'fixed');
+  return true;
+end $$;
+
+-- A break, and back again: the place stays, and shows nothing meanwhile.
+create or replace function doors.rest(membership bigint, "on" boolean) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare whose bigint;
+begin
+  update public.supportgroups_membership m set state = case when $2 then 'paused' else 'active' end
+   where m.id = $1 and m.user_id = authz.actor() and m.id = any ((select authz.places())::bigint[])
+     and m.state = case when $2 then 'active' else 'paused' end
+  returning m.participant_id into whose;
+  if whose is null then return false; end if;
+  perform audit.log('pause', whose, '', '[]');
   return true;
 end $$;
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from herstel.access import Category
 from herstel.flows import FlowForm
-from herstel.forms import KringForm, Story, Words
+from herstel.forms import Day, KringForm, Story, Words
 from herstel.models import diallable
 from herstel.templatetags.kring import dag
 from supportgroups.actions import Sharing
@@ -23,6 +23,7 @@ KNOWN_AS: dict[str, tuple[Any, str, Any]] = {
     "neighbour": (_("Buur"), Person.Kind.CLOSE_ONE, _("buur")),
     "professional": (_("Hulpverlener"), Person.Kind.PROFESSIONAL, _("hulpverlener")),
     "peer": (_("Lotgenoot"), Person.Kind.PEER, _("lotgenoot")),
+    "pet": (_("Huisdier"), Person.Kind.PET, _("huisdier")),
     "other": (_("Anders"), Person.Kind.OTHER, ""),
 }
 RINGS = [
@@ -41,7 +42,7 @@ class WhoForm(FlowForm):
         label=_("Wat is deze persoon van jou?"),
         max_length=40,
         required=False,
-        help_text=_("Bijvoorbeeld: zus, buurman, mijn hond."),
+        help_text=_("Bijvoorbeeld: zus, buurman, huisbaas, mijn hond."),
     )
 
 
@@ -57,7 +58,73 @@ class PersonForm(KringForm):
     called = Words(label=_("Naam"), max_length=40)
     kind = forms.ChoiceField(label=_("Soort"), choices=Person.Kind, widget=forms.RadioSelect)
     relation = Words(label=_("Wat is deze persoon van jou?"), max_length=40, required=False)
+    died = forms.BooleanField(
+        label=_("Leeft niet meer"),
+        required=False,
+        help_text=_("Wie er niet meer is, kan toch op je kaart staan."),
+    )
     ring = forms.TypedChoiceField(label=_("Hoe dichtbij?"), coerce=int, choices=RINGS, widget=forms.RadioSelect)
+
+
+class NominationForm(KringForm):
+    why = Words(label=_("Waarom denk je aan deze persoon?"), required=False)
+
+
+# Ways to think of more people than come to mind at once (domain.md: "er blijkt meestal meer netwerk dan gedacht").
+THINK_OF = (
+    ("once", _("Wie kende je vroeger goed?")),
+    ("greet", _("Wie groet je op straat of in de winkel?")),
+    ("near", _("Wie woont er bij jou in de buurt?")),
+    ("work", _("Wie zie je op je werk, je cursus of je club?")),
+    ("liked", _("Met wie lachte je het laatst?")),
+    ("trust", _("Wie zou je een sleutel geven?")),
+)
+
+
+class ThinkForm(KringForm):
+    """Six questions, a name for each; whoever comes to mind goes on the map."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, question in THINK_OF:
+            self.fields[key] = Words(label=question, max_length=40, required=False)
+            self.fields[key].widget.attrs["class"] = "no-optional"
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors and not any(said.values()):
+            raise forms.ValidationError(_("Vul bij één vraag een naam in. Eén naam is genoeg."))
+        return said
+
+
+class InterviewForm(KringForm):
+    """Said by the member, or written down by the participant who heard it."""
+
+    expects = Story(label=_("Wat verwacht jij van de groep?"), required=False, max_length=1000)
+    can = Story(label=_("Dit kan ik"), required=False, max_length=1000, help_text=_("Bijvoorbeeld: samen wandelen."))
+    cannot = Story(
+        label=_("Dit doe ik niet"), required=False, max_length=1000, help_text=_("Bijvoorbeeld: ’s nachts bellen.")
+    )
+
+
+class SkipForm(KringForm):
+    skipped_because = Words(label=_("Waarom slaan jullie dit over?"), required=False)
+
+
+class StandInForm(KringForm):
+    instead_of = forms.ChoiceField(label=_("Voor wie?"), required=False, widget=forms.RadioSelect)
+    until = Day(label=_("Tot en met welke dag?"))
+
+    def __init__(self, *args: Any, others: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(m.slug, m.person.called) for m in others]
+        self.fields["instead_of"].choices = [*names, ("", _("Voor niemand in het bijzonder"))]  # type: ignore[attr-defined]
+
+    def clean_until(self) -> Any:
+        until = self.cleaned_data["until"]
+        if until and until < timezone.localdate():
+            raise forms.ValidationError(_("Kies een dag die nog komt."))
+        return until
 
 
 class ReachableForm(KringForm):

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,12 +32,40 @@ class SupportGroup(Record):
         PAUSED = "paused", _("Even niet")
         CLOSED = "closed", _("Gestopt")
 
+    # From each phase: where it can go, the usual way first. Back is always possible, nothing is a gate.
+    WAYS: ClassVar[dict[str, tuple[str, ...]]] = {
+        Phase.DRAFT: (Phase.PREPARATION,),
+        Phase.PREPARATION: (Phase.INVESTMENT, Phase.DRAFT, Phase.PAUSED, Phase.CLOSED),
+        Phase.INVESTMENT: (Phase.PLANNING, Phase.PREPARATION, Phase.PAUSED, Phase.CLOSED),
+        Phase.PLANNING: (Phase.ACTIVE, Phase.INVESTMENT, Phase.PAUSED, Phase.CLOSED),
+        Phase.ACTIVE: (Phase.REORIENTATION, Phase.PLANNING, Phase.PAUSED, Phase.CLOSED),
+        Phase.REORIENTATION: (Phase.ACTIVE, Phase.PREPARATION, Phase.PAUSED, Phase.CLOSED),
+        Phase.PAUSED: (Phase.ACTIVE, Phase.PREPARATION, Phase.CLOSED),
+        Phase.CLOSED: (Phase.PREPARATION,),
+    }
+
     participant = models.OneToOneField(Participant, models.DB_CASCADE, related_name="+")
     phase = models.CharField(max_length=13, choices=Phase, default=Phase.DRAFT)
     phase_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"group {self.pk}"
+
+
+class MapMoment(Record):
+    """How the map was on a day: who stood where. At most one a day, so that it can be seen how a network grew."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(never="people on", key="id participant")
+
+    on = models.DateField(default=timezone.localdate)
+    people = models.JSONField(default=list)  # [{"called", "kind", "ring", "in_group"}]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "on"], name="one_map_a_day")]
+
+    def __str__(self) -> str:
+        return f"map {self.pk}"
 
 
 class Person(Record):
@@ -78,6 +107,9 @@ class Person(Record):
 
     def __str__(self) -> str:
         return f"person {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("supportgroups:person", args=[self.slug])
 
     @property
     def is_reachable(self) -> bool:
@@ -126,10 +158,10 @@ class Membership(Record):
     )
     privacy: ClassVar = privacy(
         identifier="user slug",
-        never="confirmed_at ended_at ends_at invited_at accepted_at",
+        never="confirmed_at ended_at ends_at invited_at accepted_at farewell",
         measure="kind state",
         quasi="organisation",
-        key="id participant person",
+        key="id participant person stands_in_for",
     )
 
     class Kind(models.TextChoices):
@@ -157,6 +189,9 @@ class Membership(Record):
     confirmed_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # What somebody who left wanted to say; and for whom somebody comes in, until `ends_at`.
+    farewell = models.CharField(max_length=300, default="", blank=True)
+    stands_in_for = models.ForeignKey("self", models.DB_SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         indexes: ClassVar = [
@@ -183,6 +218,27 @@ class Membership(Record):
     @property
     def is_living(self) -> bool:
         return self.state in self.LIVING
+
+
+class Interview(Record):
+    """The talk before the first meeting: what a member expects, can do and does not do. It may be left out."""
+
+    rule = Rule(private=True, mine="membership_id", writes="IU")
+    privacy: ClassVar = privacy(
+        never="expects can cannot skipped_because at", measure="held skipped", key="id participant membership"
+    )
+
+    membership = models.OneToOneField(Membership, models.DB_CASCADE, related_name="+")
+    expects = models.TextField(max_length=1000, default="", blank=True)
+    can = models.TextField(max_length=1000, default="", blank=True)
+    cannot = models.TextField(max_length=1000, default="", blank=True)
+    held = models.BooleanField(default=False)
+    skipped = models.BooleanField(default=False)
+    skipped_because = models.CharField(max_length=300, default="", blank=True)
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"interview {self.pk}"
 
 
 class Share(Record):

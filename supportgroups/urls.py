@@ -2,14 +2,25 @@
 
 from django.urls import path
 
-from supportgroups.views import inviting, people, sharing, wellbeing
+from supportgroups.views import group, inviting, network, people, sharing, wellbeing
 
 app_name = "supportgroups"
 urlpatterns = [
     path("mensen/", people.person_list, name="person_list"),
     path("mensen/nieuw/", people.person_new, name="person_new"),
     path("mensen/nieuw/<slug:page>/", people.person_new, name="person_new"),
+    path("mensen/bedenken/", network.think, name="think"),
+    path("mensen/lijstje/", network.nominations, name="nominations"),
+    path("mensen/papier/", network.map_paper, name="map_paper"),
+    path("mensen/toen/", network.map_before, name="map_before"),
+    path("mensen/toen/<int:pk>/", network.map_of, name="map_of"),
+    path("mensen/groep/", group.group, name="group"),
+    path("mensen/gesprekken/", group.interviews, name="interviews"),
+    path("gesprek/<slug:slug>/", group.interview, name="interview"),
     path("mensen/<slug:slug>/", people.person, name="person"),
+    path("mensen/<slug:slug>/plek/", network.person_move, name="person_move"),
+    path("mensen/<slug:slug>/lijstje/", network.nomination, name="nomination"),
+    path("mensen/<slug:slug>/invallen/", group.standing_in, name="stand_in"),
     path("mensen/<slug:slug>/veranderen/", people.person_edit, name="person_edit"),
     path("mensen/<slug:slug>/weghalen/", people.person_remove, name="person_remove"),
     path("mensen/<slug:slug>/meedoen/", people.person_join, name="person_join"),

@@ -64,6 +64,17 @@ metrics                                  ·                            · everyb
 supportgroups:person_list                ·                            · owners
 supportgroups:person_new                 ·                            · nobody
 supportgroups:person_new                 · page=wie                   · owners
+supportgroups:think                      ·                            · owners
+supportgroups:nominations                ·                            · owners
+supportgroups:map_paper                  ·                            · owners
+supportgroups:map_before                 ·                            · owners
+supportgroups:map_of                     · pk=map                     · jan
+supportgroups:group                      ·                            · owners
+supportgroups:interviews                 ·                            · owners
+supportgroups:interview                  · slug=member-ans            · jan
+supportgroups:person_move                · slug=person-ans            · nobody
+supportgroups:nomination                 · slug=person-ans            · jan
+supportgroups:stand_in                   · slug=person-ans            · jan
 supportgroups:person                     · slug=person-ans            · jan
 supportgroups:person_edit                · slug=person-ans            · jan
 supportgroups:person_remove              · slug=person-ans            · jan
@@ -147,6 +158,8 @@ member:minutes                           · slug=minutes-released      · ans
 member:promise                           · slug=promise               · nobody
 member:person                            · slug=member-ans            · ans
 member:stop                              · slug=member-ans            · ans
+member:take_break                        · slug=member-ans            · nobody
+member:interview                         · slug=member-ans            · ans
 
 team:today                               ·                            · mo sara noor
 team:participants                        ·                            · mo sara noor
@@ -162,6 +175,8 @@ team:minutes                             · slug=minutes-released      · mo
 team:promise                             · slug=promise               · nobody
 team:person                              · slug=member-mo             · mo
 team:stop                                · slug=member-mo             · mo
+team:take_break                          · slug=member-mo             · nobody
+team:interview                           · slug=member-mo             · mo
 
 beheer:home                              ·                            · administrator
 beheer:organisations                     ·                            · administrator
@@ -230,5 +245,6 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "study": cast.study.slug,
         "employment": cast.employments["noor"].pk,
         "check-in": record.check_in.pk,
+        "map": record.map_moment.pk,
         "help-line": cast.help_line.pk,
     }

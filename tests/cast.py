@@ -67,6 +67,7 @@ JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
     "progress": ("ans", "mo"),
     "helper": ("ans", "mo"),
     "reply": ("ans",),
+    "interview": ("ans",),
     "meeting-proposed": AGENDA,
     "meeting-fixed": AGENDA,
     "meeting-held": AGENDA,
@@ -103,6 +104,7 @@ SOLE_MEMBER_SEES = [
     "person",
     "checkin",
     "reply",
+    "interview",
     "word",
 ]
 

@@ -36,12 +36,19 @@ CATEGORY = {
     "Promise": "support",
 }
 # The member a row is about sees it (D.1, D.3, "wie doet wat": the one who promised).
-ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise"}
+ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise", "Interview"}
+BETWEEN_TWO = {"Reply", "Interview"}  # the participant, and the member it is about
 # D.3: SEE is enough for these. The participant asks for an answer, the member gives it; a vote is cast and taken back;
 # a reply is written once, and accepting it is the participant's.
-THAT_MEMBER_MAY = {"Answer": {"change"}, "DateVote": {"add", "remove"}, "Reply": {"add"}}
+THAT_MEMBER_MAY = {
+    "Answer": {"change"},
+    "DateVote": {"add", "remove"},
+    "Reply": {"add"},
+    "Interview": {"add", "change"},
+}
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
-ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "Nomination", "Reachable"}
+ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
+ONLY_OWNER |= {"Nomination", "Reachable"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken"}
 NOBODY_WRITES = {"AuditLine", "StudyRole"}
 
@@ -133,7 +140,7 @@ class Oracle:
             return False
         if name in ABOUT_A_MEMBER and self._about_me(row):
             return True
-        return name != "Reply" and self.share(row.participant_id, CATEGORY[name]) is not None
+        return name not in BETWEEN_TWO and self.share(row.participant_id, CATEGORY[name]) is not None
 
     def _parent(self, row: Any) -> Any:
         column, model = PARENT[type(row).__name__]
@@ -247,7 +254,8 @@ class Oracle:
             return True  # A3.1
         if name in CONTRIBUTIONS:
             return verb != "remove" and self._contributes(row)  # A3.3: deleting stays with the participant
-        mine = verb in THAT_MEMBER_MAY.get(name, ()) and self._about_me(row) and self._sees_its_parent(row)
+        mine = verb in THAT_MEMBER_MAY.get(name, ()) and self._about_me(row)
+        mine = mine and (name not in PARENT or self._sees_its_parent(row))
         return mine and not (name == "Reply" and (row.answered_at or row.accepted))
 
     def _writes_participant(self, row: Any, verb: str) -> bool:

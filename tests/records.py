@@ -29,7 +29,9 @@ from participants.models import Background, CheckIn, OwnWord, Participant
 from supportgroups.actions import INVITATION
 from supportgroups.models import (
     Audience,
+    Interview,
     Invitation,
+    MapMoment,
     Membership,
     Nomination,
     Pass,
@@ -64,6 +66,7 @@ class Record:
     steps: dict[str, Step] = field(default_factory=dict)
     options: list[DateOption] = field(default_factory=list)
     check_in: CheckIn = field(default_factory=CheckIn)
+    map_moment: MapMoment = field(default_factory=MapMoment)
     tokens: dict[str, str] = field(default_factory=dict)  # of links that were handed out: "invitation", "answer"
 
 
@@ -102,6 +105,8 @@ def _own(pen: Pen) -> None:
     pen.record.people["dog"] = Person.objects.create(
         participant=owner, called=pen("person", "-dog"), kind="other", ring=2
     )
+    stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
+    pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)
     Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
     pen.record.check_in = CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
     OwnWord.objects.create(participant=owner, key="standing1", words=pen("word"))
@@ -223,6 +228,9 @@ def _links(pen: Pen, helper: str) -> None:
     membership = Membership.objects.create(participant=owner, person=person, kind=Membership.Kind.INFORMAL)
     for category in Category:
         Share.objects.create(participant=owner, membership=membership, category=category, scope=Share.Scope.ALL)
+    told = record.members[helper]
+    words = {"can": pen("interview", "-can"), "cannot": pen("interview", "-cannot"), "expects": pen("interview")}
+    Interview.objects.create(participant=owner, membership=told, held=True, **words)
     Reachable.objects.create(participant=owner, person=person, phone=pen("phone"), when_hard=True)
     record.people["asked"], record.members["asked"] = person, membership
     invitation = Invitation(participant=owner, membership=membership, message=pen("invitation"))

@@ -312,10 +312,10 @@ def test_a_promise_is_closed_only_while_one_sees_it(cast: Cast) -> None:
 def test_leaving_ends_ones_own_place_and_what_hung_on_it(cast: Cast) -> None:
     place = cast.jan.members["ans"]
     with acting_as(cast.pk("mo")):
-        assert ask("select doors.leave(%s)", place.pk) == (False,)
+        assert ask("select doors.leave(%s, '')", place.pk) == (False,)
     with acting_as(cast.pk("ans")):
-        assert ask("select doors.leave(%s)", place.pk) == (True,)
-        assert ask("select doors.leave(%s)", place.pk) == (False,)
+        assert ask("select doors.leave(%s, '')", place.pk) == (True,)
+        assert ask("select doors.leave(%s, '')", place.pk) == (False,)
         assert not Goal.objects.visible().filter(participant=cast.jan.participant)
     with acting_as(cast.pk("jan")):
         assert not Share.objects.own().filter(membership=place).exists()
@@ -328,7 +328,7 @@ def test_in_a_preview_no_door_moves_anything(cast: Cast) -> None:
     """Looking through somebody's eyes is looking: nothing is promised, left or noted in their name."""
     with acting_as(cast.pk("jan")), preview_as(cast.jan.members["ans"].pk):
         ask("select audit.log('change', %s, '', '[]')", cast.jan.participant.pk)
-        assert ask("select doors.leave(%s)", cast.jan.members["ans"].pk) == (False,)
+        assert ask("select doors.leave(%s, '')", cast.jan.members["ans"].pk) == (False,)
     with role("herstel_maint"):
         assert not AuditLine.objects.filter(event="change").exists()
 

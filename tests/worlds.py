@@ -28,7 +28,9 @@ from participants.models import Background, CheckIn, Employment, Organisation, O
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
 from supportgroups.models import (
     Audience,
+    Interview,
     Invitation,
+    MapMoment,
     Membership,
     Nomination,
     Pass,
@@ -249,6 +251,9 @@ class Maker:
         self.keep([OwnWord(participant=p, key=key, words="x") for p in owners for key in ("group", "mood1")])
         people = {person.participant_id: person for person in self.made["Person"]}
         self.keep([Nomination(participant_id=p, person=person) for p, person in people.items()])
+        self.keep([MapMoment(participant=p) for p in owners])
+        talked = {m.pk: m for p in owners for m in self.random.sample(self.members(p), 3)}
+        self.keep([Interview(participant_id=m.participant_id, membership=m) for m in talked.values()])
         self.keep([Reachable(participant_id=p, person=person, phone="123") for p, person in people.items()])
         for model in (Invitation, Pass):
             self.keep([self._link(model, p) for p in owners])

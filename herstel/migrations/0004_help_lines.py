@@ -13,7 +13,7 @@ LINES = [
         "words_en": "Call 112. Say where you are and what is wrong.",
         "short": "bij gevaar",
         "short_en": "in danger",
-        "position": 2,
+        "position": 1,
         "hard": True,
     },
     {
@@ -24,7 +24,7 @@ LINES = [
         "words_en": "Call 113. Day and night, and it is free. You do not have to say your name.",
         "short": "dag en nacht, gratis",
         "short_en": "day and night, free",
-        "position": 1,
+        "position": 2,
         "hard": True,
     },
     {

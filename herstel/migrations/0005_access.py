@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("4b2d90326b89f13b")]
+    operations: ClassVar = [Access("86259819577c89b4")]

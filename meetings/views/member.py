@@ -15,7 +15,7 @@ from goals.actions import reply_to
 from goals.forms import DiscussForm, HelpForm
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.models import HelpLine
-from herstel.needs import me, members, needs
+from herstel.needs import members, needs
 from herstel.once import once
 from herstel.refusal import Refused
 from herstel.sides import Side, side_of
@@ -26,7 +26,6 @@ from meetings.reading import COMING, what_is_shared
 from meetings.views.meeting import minutes_context
 from participants.models import Participant
 from participants.words import words_of
-from supportgroups.actions import leave
 from supportgroups.models import Membership
 
 State = Membership.State
@@ -259,17 +258,6 @@ def promise(request: HttpRequest, promise: Promise) -> HttpResponse:
     else:
         messages.success(request, _t("Bewaard. Dank je."))
     return redirect(f"{person_of(request, membership)['ns']}:promises")
-
-
-@needs(Membership, narrow=my_place, related=("participant",))
-@require_http_methods(["GET", "POST"])
-def stop(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Wil je stoppen? No reason is asked."""
-    if request.method == "POST":
-        leave(membership=membership, by=me(request))
-        messages.success(request, _t("Je bent gestopt. Dank je voor wat je deed."))
-        return redirect("side")
-    return render(request, "meetings/member_stop.html", person_of(request, membership))
 
 
 @members("advice for who supports somebody")

@@ -25,13 +25,15 @@ from research.world.scenes import (
     scene,
     this_week,
 )
-from supportgroups.models import Membership, Person
+from supportgroups.actions import keep_interview, move_phase
+from supportgroups.models import Membership, Person, SupportGroup
+from supportgroups.network import keep_number, nominate
 
 PROFESSIONAL, PEER = Person.Kind.PROFESSIONAL, Person.Kind.PEER
 CLOSEST, CLOSE, FARTHER = Person.Ring.CLOSEST, Person.Ring.CLOSE, Person.Ring.FARTHER
 ASIDE = (
-    Known("Boef", "mijn hond", Person.Kind.OTHER, CLOSEST),
-    Known("Ma", "", ring=FARTHER),
+    Known("Boef", "mijn hond", Person.Kind.PET, CLOSEST),
+    Known("Ma", "mijn moeder", ring=FARTHER, died=True),
     Known("Bram", "vriend", ring=FARTHER),
     Known("Kees", "kringloop", ring=FARTHER),
 )
@@ -60,6 +62,7 @@ def tell_jan(house: House) -> None:
     with scene(at(-12, 15)):
         _hands(jan)
     _next_meeting(jan, bicycle)
+    _talks(jan)
     with scene(at(-2, 19)):
         ask(
             jan.record,
@@ -68,6 +71,25 @@ def tell_jan(house: House) -> None:
             {"agenda"},
         )
     _last_days(jan, bicycle)
+
+
+def _talks(jan: Jan) -> None:
+    """What they told each other beforehand, whom Jan may call, and whom he may ask one day."""
+    with scene(at(-160, 16)), acting_as(jan.user.pk):
+        group = SupportGroup.objects.own().get()
+        for phase in (SupportGroup.Phase.PREPARATION, SupportGroup.Phase.INVESTMENT):
+            move_phase(group=group, to=phase)
+        keep_interview(
+            membership=jan.members["Ans"],
+            held=True,
+            can="Samen fietsen. Bellen op zondag.",
+            cannot="Geld lenen. ’s Nachts bellen.",
+        )
+        keep_interview(membership=jan.members["Sara"], skipped=True, skipped_because="Wij kennen elkaar al lang.")
+        for phase in (SupportGroup.Phase.PLANNING, SupportGroup.Phase.ACTIVE):
+            move_phase(group=group, to=phase)
+        keep_number(person=jan.members["Ans"].person, phone="06 12 34 56 78", when_hard=True)
+        nominate(person=Person.objects.own().get(called="Bram"), why="Bram belde me vroeger elke week.")
 
 
 def _gather(house: House) -> Jan:

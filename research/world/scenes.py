@@ -19,11 +19,17 @@ from herstel.policies import our_models
 from participants.actions import begin_record, finish_first_steps
 from participants.models import Participant
 from research.world.roles import MAINTENANCE, as_role
-from supportgroups.actions import Sharing, accept, confirm, invite, join_without_account, link_of, put_on_map
+from supportgroups.actions import Sharing, accept, confirm, invite, join_without_account, link_of
 from supportgroups.models import Membership, Person
+from supportgroups.network import put_on_map
 
 FRESH = "between now() - interval '1 minute' and clock_timestamp() + interval '1 minute'"
 THEN = "current_setting('demo.moment')::timestamptz"
+TODAY = "(now() at time zone 'Europe/Amsterdam')::date"
+# The map of a day has a date of its own; the last one of that day counts.
+MAPS = """delete from supportgroups_mapmoment m using supportgroups_mapmoment n
+ where n."on" = today and m."on" = then::date and m."on" <> n."on" and m.participant_id = n.participant_id;
+update supportgroups_mapmoment set "on" = then::date where "on" = today""".replace("today", TODAY).replace("then", THEN)
 DONE = "update herstel_outgoingmail set sent_at = created_at where sent_at is null and send_at <= now() and created_at "
 
 
@@ -62,7 +68,7 @@ def scene(moment: datetime) -> Iterator[None]:
 @cache
 def _moving() -> str:
     """SQL: every time that is this minute becomes that moment; what was moved before lies in the past already."""
-    return ";".join([DONE + FRESH, *(_move(model) for model in our_models() if _moments(model))])
+    return ";".join([DONE + FRESH, MAPS, *(_move(model) for model in our_models() if _moments(model))])
 
 
 def _move(model: type[models.Model]) -> str:
@@ -87,6 +93,7 @@ class Known:
     relation: str
     kind: str = Person.Kind.CLOSE_ONE
     ring: int = Person.Ring.CLOSE
+    died: bool = False
 
 
 def begin(user: User, called: str) -> Participant:
@@ -98,9 +105,7 @@ def begin(user: User, called: str) -> Participant:
 
 def put(participant: Participant, known: Known) -> Person:
     with acting_as(participant.user_id):
-        return put_on_map(
-            participant=participant, called=known.called, kind=known.kind, relation=known.relation, ring=known.ring
-        )
+        return put_on_map(participant=participant, **vars(known))
 
 
 def ask(participant: Participant, known: Known, message: str, sees: Iterable[str] = ()) -> tuple[Person, str]:

@@ -17,9 +17,10 @@ from herstel.needs import needs
 from herstel.once import once
 from participants.models import Participant
 from participants.words import my_words
-from supportgroups.actions import change_person, join_without_account, put_on_map, take_off_map
+from supportgroups.actions import join_without_account, take_off_map
 from supportgroups.forms import KNOWN_AS, PersonForm, RingForm, WhoForm
-from supportgroups.models import Invitation, Membership, Person
+from supportgroups.models import Interview, Invitation, Membership, Nomination, Person
+from supportgroups.network import change_person, put_on_map
 from supportgroups.reading import living_membership, people_of_mine, sees_of
 
 
@@ -64,12 +65,21 @@ def person(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "person": person,
         "membership": membership,
+        "nominated": Nomination.objects.own().filter(person=person).first() if membership is None else None,
+        "interview": Interview.objects.own().filter(membership=membership).first() if membership else None,
+        "left": _last_words(person) if membership is None else None,
         "sees": sees_of([membership.pk])[membership.pk] if membership else "",
         "invitation": invitation,
         "words": my_words(),
         "address_start": membership.user.email[:3] if membership and membership.user else "",
     }
     return render(request, "supportgroups/person.html", context)
+
+
+def _last_words(person: Person) -> Membership | None:
+    """Somebody who left lately, and what they wanted to say."""
+    ended = Membership.objects.own().filter(person=person, state=Membership.State.ENDED).exclude(farewell="")
+    return ended.order_by("-ended_at").first()
 
 
 class AddPerson(Flow):
@@ -130,10 +140,11 @@ def person_new(request: HttpRequest, participant: Participant, page: str = "") -
     return AddPerson(request, participant).respond(page)
 
 
-@needs(Person, Level.OWN)
+@needs(Person, Level.OWN, related=("participant",))
 @require_http_methods(["GET", "POST"])
 def person_edit(request: HttpRequest, person: Person) -> HttpResponse:
-    initial = {"called": person.called, "kind": person.kind, "relation": person.relation, "ring": person.ring}
+    names = ("called", "kind", "relation", "ring", "died")
+    initial = {name: getattr(person, name) for name in names}
     form = PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_person(person=person, **form.cleaned_data)
@@ -142,7 +153,7 @@ def person_edit(request: HttpRequest, person: Person) -> HttpResponse:
     return render(request, "supportgroups/person_edit.html", {"form": form, "person": person})
 
 
-@needs(Person, Level.OWN)
+@needs(Person, Level.OWN, related=("participant",))
 @require_http_methods(["GET", "POST"])
 def person_remove(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST":

@@ -20,9 +20,9 @@ from participants.actions import check_in
 from participants.models import CheckIn, Participant
 from participants.scales import Mood
 from participants.words import my_words
-from supportgroups.actions import keep_number
 from supportgroups.forms import ReachableForm
 from supportgroups.models import Person, Reachable
+from supportgroups.network import keep_number
 from supportgroups.reading import who_sees_category
 
 PAGE = 14
@@ -65,7 +65,7 @@ def how_kept(request: HttpRequest, participant: Participant) -> HttpResponse:
 def how_hard(request: HttpRequest, participant: Participant) -> HttpResponse:
     """ "Heel zwaar": the people chosen on a better day, and the help lines. Nobody is alarmed."""
     people = Reachable.objects.own().filter(when_hard=True).select_related("person").order_by("person__ring")
-    lines = HelpLine.objects.filter(hard=True)
+    lines = HelpLine.objects.filter(hard=True).order_by("-position")  # first somebody to talk to, then 112
     return render(request, "supportgroups/how_hard.html", {"people": people, "lines": lines})
 
 

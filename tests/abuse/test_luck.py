@@ -349,7 +349,7 @@ def test_postgresql_restarts_between_two_requests(tmp_path: Path) -> None:
         server.erase()
 
 
-def ask(process: subprocess.Popen[str], path: str = "/hulp/") -> str:
+def ask(process: subprocess.Popen[str], path: str = "/hulp/veilig/") -> str:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(path + "\n")

@@ -19,7 +19,7 @@ from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
 from research.world.tables import Missing, Table
 from research.world.words import THEMES
-from supportgroups.models import Membership, Nomination, Reachable
+from supportgroups.models import Interview, MapMoment, Membership, Nomination, Reachable
 from tests.harness import role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -29,6 +29,8 @@ EMPTY = {
     Export: "made by the export worker, with a file",
     Download: "a copy of an export",
     OwnWord: "everybody uses the words of the house",
+    MapMoment: "kept when somebody changes the map",
+    Interview: "a talk that few held",
     Nomination: "what somebody only thinks of",
     Reachable: "numbers of made-up people would be somebody's",
 }
