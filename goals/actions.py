@@ -6,7 +6,7 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from goals.models import Goal, Helper, Progress, Reply, Step
+from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel import audit
 from herstel.access import Category, Reach
 from herstel.mail import queue
@@ -119,11 +119,13 @@ def drop_step(*, step: Step) -> None:
     step.delete()
 
 
-def answer_help(*, reply: Reply, accepted: bool) -> None:
-    """Ja, fijn - or: nee, nu niet. Nobody gets a message about a no."""
+def answer_offer(*, reply: Reply, by: User, accepted: bool) -> None:
+    """Ja, fijn - or: nee, nu niet. Nobody gets a message about a no. A proposed step exists from here on."""
     reply.accepted, reply.answered_at = accepted, timezone.now()
     reply.save(update_fields=["accepted", "answered_at"])
-    if accepted:
+    if accepted and reply.kind == Reply.Kind.PROPOSE:
+        add_step(goal=reply.goal, by=by, words=reply.words)
+    elif accepted:
         Helper.objects.update_or_create(
             goal_id=reply.goal_id,
             membership_id=reply.membership_id,
@@ -141,3 +143,29 @@ def reply_to(*, goal: Goal, membership: Membership, called: str, kind: str, word
         owner = User.objects.filter(pk=goal.participant.user_id).first()
         queue("waiting", to=owner)
     return reply
+
+
+# --- when is it good? -----------------------------------------------------------------------------------------------
+def agree_scale(*, goal: Goal, texts: dict[str, str]) -> GoalScale:
+    """Five texts in own words; only what is hoped for is needed."""
+    scale, _made = GoalScale.objects.update_or_create(
+        goal=goal, defaults={"participant_id": goal.participant_id, "agreed_at": timezone.now(), **texts}
+    )
+    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+    return scale
+
+
+def drop_scale(*, goal: Goal) -> None:
+    GoalRating.objects.own().filter(goal=goal).delete()
+    GoalScale.objects.own().filter(goal=goal).delete()
+
+
+def rate_goal(*, goal: Goal, level: int, membership: Membership | None = None, called: str = "") -> GoalRating:
+    """Where it is on the scale: by the participant, or by a member for themselves."""
+    rater = GoalRating.Rater.PARTICIPANT
+    if membership is not None:
+        formal = membership.kind == Membership.Kind.FORMAL
+        rater = GoalRating.Rater.PROFESSIONAL if formal else GoalRating.Rater.RELATIVE
+    return GoalRating.objects.create(
+        participant_id=goal.participant_id, goal=goal, level=level, rater=rater, membership=membership, called=called
+    )

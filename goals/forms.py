@@ -165,3 +165,38 @@ class DiscussForm(KringForm):
     words = Words(
         label=_("Wat wil je bespreken?"), help_text=_("De ander leest dit eerst en kiest of het op de agenda komt.")
     )
+
+
+class ProposeForm(KringForm):
+    words = Words(label=_("Welke stap stel je voor?"), help_text=_("Klein, en iets wat de ander zelf kan."))
+
+
+# The five levels, from much less to much more than hoped.
+SCALE = (
+    ("much_more", 2, _("Veel meer dan je hoopt")),
+    ("more", 1, _("Meer dan je hoopt")),
+    ("hoped", 0, _("Wat je hoopt")),
+    ("less", -1, _("Minder dan je hoopt")),
+    ("much_less", -2, _("Veel minder dan je hoopt")),
+)
+
+
+class ScaleForm(KringForm):
+    """When is it good? In own words; only what is hoped for must be there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, _level, label in SCALE:
+            self.fields[name] = Words(label=label, max_length=200, required=name == "hoped")
+
+
+class RatingForm(KringForm):
+    score = forms.TypedChoiceField(
+        label=_("Waar staat het nu?"), coerce=int, widget=forms.RadioSelect(attrs={"class": "label-hidden"})
+    )
+
+    def __init__(self, *args: Any, scale: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["score"].choices = [  # type: ignore[attr-defined]
+            (level, getattr(scale, name) or label) for name, level, label in SCALE
+        ]

@@ -165,6 +165,7 @@ class Reply(Record):
         HELP = "help", _("Ik help hiermee")
         READ = "read", _("Ik heb dit gelezen")
         DISCUSS = "discuss", _("Ik wil iets bespreken")
+        PROPOSE = "propose", _("Ik stel een stap voor")
 
     goal = models.ForeignKey(Goal, models.DB_CASCADE, related_name="replies")
     membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="+")
@@ -180,3 +181,56 @@ class Reply(Record):
 
     def __str__(self) -> str:
         return f"reply {self.pk}"
+
+
+class GoalScale(Record):
+    """When is it good? Five texts around what somebody hopes for, in own words (goal attainment scaling, optional)."""
+
+    rule = Rule(Category.GOALS, via="goal_id")
+    privacy: ClassVar = privacy(never="much_less less hoped more much_more agreed_at", key="id participant goal")
+
+    # From -2 to +2; 0 is what is hoped for (domain.md §2.3, after Kiresuk & Sherman 1968).
+    LEVELS: ClassVar[dict[int, str]] = {-2: "much_less", -1: "less", 0: "hoped", 1: "more", 2: "much_more"}
+
+    goal = models.OneToOneField(Goal, models.DB_CASCADE, related_name="scale")
+    much_less = models.CharField(max_length=200, default="", blank=True)
+    less = models.CharField(max_length=200, default="", blank=True)
+    hoped = models.CharField(max_length=200)
+    more = models.CharField(max_length=200, default="", blank=True)
+    much_more = models.CharField(max_length=200, default="", blank=True)
+    agreed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"scale of {self.goal_id}"
+
+
+class GoalRating(Record):
+    """How far it is on that scale, according to one person. Others in the group do not see each other's."""
+
+    rule = Rule(Category.GOALS, via="goal_id", mine="membership_id", private=True, writes="I")
+    privacy: ClassVar = privacy(never="called", measure="level rater at", key="id participant goal membership")
+
+    class Rater(models.TextChoices):
+        PARTICIPANT = "self", _("Ikzelf")
+        RELATIVE = "close_one", _("Naaste")
+        PROFESSIONAL = "formal", _("Hulpverlener")
+
+    goal = models.ForeignKey(Goal, models.DB_CASCADE, related_name="ratings")
+    level = models.SmallIntegerField()
+    rater = models.CharField(max_length=9, choices=Rater)
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, null=True, blank=True, related_name="+")
+    called = models.CharField(max_length=40, default="", blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["goal", "-at"], name="ratings_of_goal")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(level__range=(-2, 2)), name="level_is_minus_2_to_2"),
+            models.CheckConstraint(
+                condition=Q(rater="self", membership=None) | (~Q(rater="self") & Q(membership__isnull=False)),
+                name="a_rater_is_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rating {self.pk}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goals.views import flow, goal
+from goals.views import flow, goal, scale
 
 app_name = "goals"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("doelen/nieuw/", flow.goal_new, name="goal_new"),
     path("doelen/nieuw/<slug:page>/", flow.goal_new, name="goal_new"),
     path("doelen/<slug:slug>/", goal.goal, name="goal"),
+    path("doelen/<slug:slug>/meer/", goal.goal_more, name="goal_more"),
+    path("doelen/<slug:slug>/papier/", goal.goal_paper, name="goal_paper"),
+    path("doelen/<slug:slug>/wanneer-goed/", scale.goal_scale, name="goal_scale"),
+    path("doelen/<slug:slug>/score/", scale.goal_score, name="goal_score"),
     path("doelen/<slug:slug>/terug/", goal.goal_history, name="goal_history"),
     path("doelen/<slug:slug>/waar-sta-ik/", goal.goal_standing, name="goal_standing"),
     path("doelen/<slug:slug>/schrijven/", goal.goal_write, name="goal_write"),

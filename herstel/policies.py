@@ -40,6 +40,7 @@ DOORS_MAY = {
     "participants_participant": "SELECT",
     "participants_organisation": "SELECT, INSERT",
     "participants_employment": "SELECT",
+    "participants_datacopy": "SELECT (id, participant_id)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (
         "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell)"
@@ -181,6 +182,7 @@ def _functions() -> Iterator[str]:
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield "revoke execute on function doors.tidy(), doors.unused_pictures(text[]) from herstel_web;"
+    yield "revoke execute on function doors.whose_copy(bigint) from herstel_web;"
     yield "set local role herstel_owner;"
 
 

@@ -13,8 +13,8 @@ PULSE = "worker-pulse"
 PULSE_SECONDS = 90
 PICTURES_SWEPT = "pictures-swept"
 
-# Jobs that other workers do: kind → name of the task.
-JOB_TASKS = {"export": "research.tasks.make_export"}
+# Jobs of other apps: kind → name of the task.
+JOB_TASKS = {"export": "research.tasks.make_export", "copy": "participants.tasks.copy_data"}
 
 
 @shared_task(name="herstel.tasks.send_mail")
@@ -34,8 +34,9 @@ def sweep() -> None:
         send_mail.apply_async((mail_id,), kwargs={"system": True})
     for kind, task in JOB_TASKS.items():
         for subject in jobs.due(kind):
-            current_app.send_task(task, (subject,), kwargs={"system": True}, queue="export")
+            current_app.send_task(task, (subject,), kwargs={"system": True})
     with connection.cursor() as cursor:
         cursor.execute("select doors.tidy()")
     if cache.add(PICTURES_SWEPT, 1, images.SWEPT_AFTER):
         images.sweep_images()
+        current_app.send_task("participants.tasks.sweep_copies", kwargs={"system": True})

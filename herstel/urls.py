@@ -9,6 +9,7 @@ from herstel.views import demo, ops, pages, signing_in
 from meetings.urls_member import formal, informal
 from meetings.views import begin
 from meetings.views import meeting as meeting_views
+from participants import data
 from participants.beheer import URLS as BEHEER
 from participants.own_words import own_words
 from supportgroups.views import inviting
@@ -57,6 +58,8 @@ urlpatterns = [
     path("instellingen/", pages.settings, name="settings"),
     path("instellingen/scherm/", pages.screen, name="screen"),
     path("instellingen/woorden/", own_words, name="own_words"),
+    path("instellingen/meenemen/", data.take_along, name="take_along"),
+    path("instellingen/meenemen/<slug:slug>/", data.fetch, name="fetch_copy"),
     path("instellingen/inloggen/", pages.devices, name="devices"),
     path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),
     path("taal/", pages.set_language, name="set_language"),

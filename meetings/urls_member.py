@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from meetings.views import member, member_place, team
+from meetings.views import member, member_goal, member_place, team
 
 shared = [
-    path("doel/<slug:slug>/", member.goal, name="goal"),
-    path("doel/<slug:slug>/helpen/", member.goal_help, name="goal_help"),
-    path("doel/<slug:slug>/bespreken/", member.goal_discuss, name="goal_discuss"),
-    path("doel/<slug:slug>/gelezen/", member.goal_read, name="goal_read"),
+    path("doel/<slug:slug>/", member_goal.goal, name="goal"),
+    path("doel/<slug:slug>/helpen/", member_goal.goal_help, name="goal_help"),
+    path("doel/<slug:slug>/bespreken/", member_goal.goal_discuss, name="goal_discuss"),
+    path("doel/<slug:slug>/stap/", member_goal.goal_propose, name="goal_propose"),
+    path("doel/<slug:slug>/score/", member_goal.goal_score, name="goal_score"),
+    path("doel/<slug:slug>/gelezen/", member_goal.goal_read, name="goal_read"),
     path("bijeenkomst/<slug:slug>/", member.meeting, name="meeting"),
     path("verslag/<slug:slug>/", member.minutes, name="minutes"),
     path("beloofd/<slug:slug>/", member.promise, name="promise"),

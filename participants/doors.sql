@@ -16,3 +16,11 @@ create or replace function doors.mail_figures(out waiting bigint, out oldest tim
 language sql stable security definer set search_path = '' as $$
   select count(*), min(send_at) from public.herstel_outgoingmail where sent_at is null and send_at <= now()
 $$;
+
+-- Asked by the worker that makes a copy: for whom?
+create or replace function doors.whose_copy(copy bigint) returns bigint
+language sql stable security definer set search_path = '' as $$
+  select p.user_id from public.participants_datacopy c
+    join public.participants_participant p on p.id = c.participant_id
+   where c.id = $1
+$$;

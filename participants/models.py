@@ -199,3 +199,16 @@ class OwnWord(Record):
 
     def __str__(self) -> str:
         return f"word {self.pk}"
+
+
+class DataCopy(Record):
+    """A file with everything of the participant, made by a job; it can be fetched for seven days."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(never="slug asked_at", key="id participant")
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"copy {self.pk}"

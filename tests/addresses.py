@@ -52,6 +52,8 @@ safe_use                                 ·                            · everyb
 settings                                 ·                            · signed-in
 screen                                   ·                            · signed-in
 own_words                                ·                            · owners
+take_along                               ·                            · owners
+fetch_copy                               · slug=copy                  · nobody
 devices                                  ·                            · signed-in
 sign_out_everywhere                      ·                            · nobody
 set_language                             ·                            · nobody
@@ -105,6 +107,10 @@ goals:goal_new                           ·                            · nobody
 goals:goal_new                           · page=wat                   · owners
 goals:goal                               · slug=goal-open             · jan
 goals:goal_history                       · slug=goal-open             · jan
+goals:goal_more                          · slug=goal-open             · jan
+goals:goal_paper                         · slug=goal-open             · jan
+goals:goal_scale                         · slug=goal-open             · jan
+goals:goal_score                         · slug=goal-open             · jan
 goals:goal_standing                      · slug=goal-open             · jan
 goals:goal_write                         · slug=goal-open             · jan
 goals:goal_edit                          · slug=goal-open             · jan
@@ -152,6 +158,8 @@ member:self_care                         ·                            · signed
 member:goal                              · slug=goal-open             · ans
 member:goal_help                         · slug=goal-open             · ans
 member:goal_discuss                      · slug=goal-open             · ans
+member:goal_propose                      · slug=goal-open             · ans
+member:goal_score                        · slug=goal-open             · ans
 member:goal_read                         · slug=goal-open             · nobody
 member:meeting                           · slug=meeting-fixed         · ans willem
 member:minutes                           · slug=minutes-released      · ans
@@ -169,6 +177,8 @@ team:promises                            ·                            · mo sar
 team:goal                                · slug=goal-open             · mo
 team:goal_help                           · slug=goal-open             · mo
 team:goal_discuss                        · slug=goal-open             · mo
+team:goal_propose                        · slug=goal-open             · mo
+team:goal_score                          · slug=goal-open             · mo
 team:goal_read                           · slug=goal-open             · nobody
 team:meeting                             · slug=meeting-fixed         · mo sara
 team:minutes                             · slug=minutes-released      · mo
@@ -246,5 +256,6 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "employment": cast.employments["noor"].pk,
         "check-in": record.check_in.pk,
         "map": record.map_moment.pk,
+        "copy": record.copy.slug,
         "help-line": cast.help_line.pk,
     }

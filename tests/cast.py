@@ -68,6 +68,8 @@ JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
     "helper": ("ans", "mo"),
     "reply": ("ans",),
     "interview": ("ans",),
+    "rating": ("ans",),
+    "scale": ("ans", "mo"),
     "meeting-proposed": AGENDA,
     "meeting-fixed": AGENDA,
     "meeting-held": AGENDA,
@@ -105,6 +107,8 @@ SOLE_MEMBER_SEES = [
     "checkin",
     "reply",
     "interview",
+    "rating",
+    "scale",
     "word",
 ]
 

@@ -18,6 +18,8 @@ PARENT = {
     "Progress": ("goal_id", "Goal"),
     "Helper": ("goal_id", "Goal"),
     "Reply": ("goal_id", "Goal"),
+    "GoalScale": ("goal_id", "Goal"),
+    "GoalRating": ("goal_id", "Goal"),
     "DateOption": ("meeting_id", "Meeting"),
     "Answer": ("meeting_id", "Meeting"),
     "DateVote": ("meeting_id", "Meeting"),
@@ -28,7 +30,7 @@ PARENT = {
 }
 # The share that opens them (A3, the table of categories; Helper: D.1, a goal's other helpers need `people`).
 CATEGORY = {
-    **dict.fromkeys(("Goal", "Step", "Progress"), "goals"),
+    **dict.fromkeys(("Goal", "Step", "Progress", "GoalScale"), "goals"),
     **dict.fromkeys(("Meeting", "DateOption", "Answer", "DateVote", "AgendaItem"), "agenda"),
     **dict.fromkeys(("Minutes", "Attendance", "MinutesLine", "MinutesPromise"), "minutes"),
     **dict.fromkeys(("Person", "Helper"), "people"),
@@ -36,8 +38,8 @@ CATEGORY = {
     "Promise": "support",
 }
 # The member a row is about sees it (D.1, D.3, "wie doet wat": the one who promised).
-ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise", "Interview"}
-BETWEEN_TWO = {"Reply", "Interview"}  # the participant, and the member it is about
+ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise", "Interview", "GoalRating"}
+BETWEEN_TWO = {"Reply", "Interview", "GoalRating"}  # the participant, and the member it is about
 # D.3: SEE is enough for these. The participant asks for an answer, the member gives it; a vote is cast and taken back;
 # a reply is written once, and accepting it is the participant's.
 THAT_MEMBER_MAY = {
@@ -48,7 +50,7 @@ THAT_MEMBER_MAY = {
 }
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
-ONLY_OWNER |= {"Nomination", "Reachable"}
+ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken"}
 NOBODY_WRITES = {"AuditLine", "StudyRole"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from goals.models import Goal, Helper, Progress, Reply, Step
+from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel import links
 from herstel.access import Category, Reach
 from herstel.models import Draft
@@ -25,7 +25,7 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, OwnWord, Participant
+from participants.models import Background, CheckIn, DataCopy, OwnWord, Participant
 from supportgroups.actions import INVITATION
 from supportgroups.models import (
     Audience,
@@ -66,6 +66,7 @@ class Record:
     steps: dict[str, Step] = field(default_factory=dict)
     options: list[DateOption] = field(default_factory=list)
     check_in: CheckIn = field(default_factory=CheckIn)
+    copy: DataCopy = field(default_factory=DataCopy)
     map_moment: MapMoment = field(default_factory=MapMoment)
     tokens: dict[str, str] = field(default_factory=dict)  # of links that were handed out: "invitation", "answer"
 
@@ -105,6 +106,7 @@ def _own(pen: Pen) -> None:
     pen.record.people["dog"] = Person.objects.create(
         participant=owner, called=pen("person", "-dog"), kind="other", ring=2
     )
+    pen.record.copy = DataCopy.objects.create(participant=owner)
     stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
     pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)
     Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
@@ -128,6 +130,10 @@ def _goals(pen: Pen, chosen: list[str], helper: str) -> None:
     membership = record.members[helper]
     Helper.objects.create(
         participant=owner, goal=goal, membership=membership, called=pen("helper"), words=pen("helper", "-words")
+    )
+    GoalScale.objects.create(participant=owner, goal=goal, hoped=pen("scale"), more=pen("scale", "-more"))
+    GoalRating.objects.create(
+        participant=owner, goal=goal, level=1, rater="close_one", membership=membership, called=pen("rating")
     )
     record.replies[helper] = Reply.objects.create(
         participant=owner,

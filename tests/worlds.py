@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from goals.models import Goal, Helper, Progress, Reply, Step
+from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel.access import Category, Reach
 from herstel.models import AuditLine, Draft, FormToken, Preference, User
 from meetings.models import (
@@ -24,7 +24,7 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, Employment, Organisation, OwnWord, Participant
+from participants.models import Background, CheckIn, DataCopy, Employment, Organisation, OwnWord, Participant
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
 from supportgroups.models import (
     Audience,
@@ -185,6 +185,12 @@ class Maker:
         about = [(g, self.member(g.participant)) for g in goals]
         self.keep([Helper(participant=g.participant, goal=g, membership=m, called="x") for g, m in about])
         self.keep([self._reply(goal, member) for goal, member in about])
+        self.keep([GoalScale(participant=g.participant, goal=g, hoped="x") for g in goals])
+        self.keep([self._rating(goal, member) for goal, member in about])
+
+    def _rating(self, goal: Goal, member: Membership) -> GoalRating:
+        rater = self.pick("close_one", "formal")
+        return GoalRating(participant=goal.participant, goal=goal, level=1, rater=rater, membership=member, called="x")
 
     def _reply(self, goal: Goal, member: Membership) -> Reply:
         answered = self.now if self.chance(0.3) else None
@@ -252,6 +258,7 @@ class Maker:
         people = {person.participant_id: person for person in self.made["Person"]}
         self.keep([Nomination(participant_id=p, person=person) for p, person in people.items()])
         self.keep([MapMoment(participant=p) for p in owners])
+        self.keep([DataCopy(participant=p) for p in owners])
         talked = {m.pk: m for p in owners for m in self.random.sample(self.members(p), 3)}
         self.keep([Interview(participant_id=m.participant_id, membership=m) for m in talked.values()])
         self.keep([Reachable(participant_id=p, person=person, phone="123") for p, person in people.items()])

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goals.actions import (
     add_step,
-    answer_help,
+    answer_offer,
     change_reach,
     change_words,
     close_goal,
@@ -35,7 +36,8 @@ from participants.scales import Standing
 from participants.words import my_words
 from supportgroups.reading import members_of_mine, who_sees_row
 
-STEPS_SHOWN = 8
+STEPS_SHOWN = 3
+OPEN_FIRST = F("done_at").desc(nulls_first=True)
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -52,7 +54,7 @@ def goal_list(request: HttpRequest, participant: Participant) -> HttpResponse:
 
 @needs(Goal, Level.OWN)
 def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
-    steps = Paginator(Step.objects.own().filter(goal=goal).order_by("done_at", "created_at"), STEPS_SHOWN)
+    steps = Paginator(Step.objects.own().filter(goal=goal).order_by(OPEN_FIRST, "created_at"), STEPS_SHOWN)
     members = list(members_of_mine())
     see = who_sees_row("goals", goal.pk) if goal.reach != Reach.ME else []
     context = {
@@ -60,16 +62,40 @@ def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
         "levels": my_words().standings,
         "steps": steps.get_page(request.GET.get("stappen")),
         "helpers": Helper.objects.own().filter(goal=goal).select_related("membership__person").order_by("called"),
-        "offers": Reply.objects.own().filter(goal=goal, kind=Reply.Kind.HELP, answered_at=None).order_by("at")[:5],
+        "offers": offers_for(goal),
         "read_by": sorted(
             set(Reply.objects.own().filter(goal=goal, kind=Reply.Kind.READ).values_list("called", flat=True))
         ),
         "see": [m.person.called for m in see],
         "see_not": [m.person.called for m in members if m.pk not in {s.pk for s in see}],
         "latest": Progress.objects.own().filter(goal=goal).exclude(words="").order_by("-at").first(),
-        "written": Progress.objects.own().filter(goal=goal).count(),
     }
     return render(request, "goals/goal.html", context)
+
+
+def offers_for(goal: Goal) -> Any:
+    """What members offer and propose, and that waits for a yes or a no; one at a time, so that the page stays short."""
+    kinds = [Reply.Kind.HELP, Reply.Kind.PROPOSE]
+    return Reply.objects.own().filter(goal=goal, kind__in=kinds, answered_at=None).order_by("at")[:1]
+
+
+@needs(Goal, Level.OWN)
+def goal_more(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """Everything else one can do with a goal."""
+    context = {"goal": goal, "written": Progress.objects.own().filter(goal=goal).exists()}
+    return render(request, "goals/goal_more.html", context)
+
+
+@needs(Goal, Level.OWN)
+def goal_paper(request: HttpRequest, goal: Goal) -> HttpResponse:
+    """The goal on paper."""
+    context = {
+        "goal": goal,
+        "levels": my_words().standings,
+        "steps": Step.objects.own().filter(goal=goal).order_by("done_at", "created_at"),
+        "helpers": Helper.objects.own().filter(goal=goal).order_by("called"),
+    }
+    return render(request, "goals/goal_paper.html", context)
 
 
 @needs(Goal, Level.OWN)
@@ -263,8 +289,10 @@ def step(request: HttpRequest, step: Step) -> HttpResponse:
 @require_POST
 def help_answer(request: HttpRequest, reply: Reply) -> HttpResponse:
     """Ja, fijn - or: nee, nu niet."""
+    yes = "yes" in request.POST
     if reply.answered_at is None:
-        answer_help(reply=reply, accepted="yes" in request.POST)
-        if "yes" in request.POST:
-            messages.success(request, _t("%(name)s helpt je hierbij.") % {"name": reply.called})
+        answer_offer(reply=reply, by=me(request), accepted=yes)
+        text = _t("De stap staat erbij.") if reply.kind == Reply.Kind.PROPOSE else _t("%(name)s helpt je hierbij.")
+        if yes:
+            messages.success(request, text % {"name": reply.called})
     return redirect("goals:goal", reply.goal.slug)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from herstel.mapping import initials
-from herstel.pictograms import PICTOGRAMS
+from herstel.pictograms import PICTOGRAMS, SEARCH_WORDS
 
 register = template.Library()
 
@@ -46,9 +46,9 @@ def pictogram(name: str, tone: str = "") -> SafeString:
 
 
 @register.simple_tag
-def pictograms() -> list[tuple[str, str]]:
-    """All goal pictures as (id, name in the active language)."""
-    return [(key, str(name)) for key, name in PICTOGRAMS.items()]
+def pictograms() -> list[tuple[str, str, str]]:
+    """All goal pictures as (id, name in the active language, other words to look for)."""
+    return [(key, str(name), SEARCH_WORDS.get(key, "")) for key, name in PICTOGRAMS.items()]
 
 
 @register.simple_tag

@@ -37,7 +37,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         "now": timezone.now(),
         "waiting": Membership.objects.own().filter(state=Membership.State.ACCEPTED).select_related("person"),
         "offers": Reply.objects.own()
-        .filter(kind=Reply.Kind.HELP, answered_at=None)
+        .filter(kind__in=[Reply.Kind.HELP, Reply.Kind.PROPOSE], answered_at=None)
         .select_related("goal")
         .order_by("at")[:2],
         "meeting": meeting,

@@ -7,16 +7,12 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
-from goals.actions import reply_to
-from goals.forms import DiscussForm, HelpForm
-from goals.models import Goal, Helper, Progress, Reply, Step
+from goals.models import Goal
 from herstel.models import HelpLine
 from herstel.needs import members, needs
-from herstel.once import once
 from herstel.refusal import Refused
 from herstel.sides import Side, side_of
 from meetings.actions import answer_meeting, close_promise
@@ -25,7 +21,6 @@ from meetings.models import AgendaItem, Answer, DateOption, DateVote, Meeting, M
 from meetings.reading import COMING, what_is_shared
 from meetings.views.meeting import minutes_context
 from participants.models import Participant
-from participants.words import words_of
 from supportgroups.models import Membership
 
 State = Membership.State
@@ -93,62 +88,9 @@ def person_context(request: HttpRequest, membership: Membership) -> dict[str, An
     }
 
 
-@supported(Goal)
-def goal(request: HttpRequest, goal: Goal) -> HttpResponse:
-    membership = membership_with(request, goal)
-    mine = Reply.objects.visible().filter(goal=goal, membership=membership)
-    context = {
-        **person_of(request, membership),
-        "goal": goal,
-        "levels": words_of(membership.participant_id).standings,
-        "steps": Step.objects.visible().filter(goal=goal).order_by("done_at", "created_at")[:50],
-        "helpers": Helper.objects.visible().filter(goal=goal).order_by("called"),
-        "latest": Progress.objects.visible().filter(goal=goal).exclude(words="").order_by("-at").first(),
-        "mine": list(mine.exclude(kind=Reply.Kind.READ).order_by("-at")[:5]),
-        "has_read": mine.filter(kind=Reply.Kind.READ).exists(),
-    }
-    return render(request, "meetings/member_goal.html", context)
-
-
 def person_of(request: HttpRequest, membership: Membership) -> dict[str, Any]:
     ns = "team" if kind_of(request) == Membership.Kind.FORMAL else "member"
     return {"membership": membership, "participant": membership.participant, "ns": ns}
-
-
-@supported(Goal)
-@require_http_methods(["GET", "POST"])
-def goal_help(request: HttpRequest, goal: Goal) -> HttpResponse:
-    """Ik help hiermee: what you yourself will do."""
-    return _say(request, goal, HelpForm(request.POST or None), Reply.Kind.HELP, "meetings/member_help.html")
-
-
-@supported(Goal)
-@require_http_methods(["GET", "POST"])
-def goal_discuss(request: HttpRequest, goal: Goal) -> HttpResponse:
-    """Ik wil iets bespreken: the participant reads it first."""
-    return _say(request, goal, DiscussForm(request.POST or None), Reply.Kind.DISCUSS, "meetings/member_discuss.html")
-
-
-def _say(request: HttpRequest, goal: Goal, form: Any, kind: str, template: str) -> HttpResponse:
-    membership = membership_with(request, goal)
-    where = person_of(request, membership)
-    if request.method == "POST" and form.is_valid():
-
-        def say() -> str:
-            reply_to(
-                goal=goal,
-                membership=membership,
-                called=my_name(membership),
-                kind=kind,
-                words=form.cleaned_data["words"],
-            )
-            messages.success(
-                request, _t("Verstuurd. %(name)s leest het eerst.") % {"name": membership.participant.called}
-            )
-            return reverse(f"{where['ns']}:goal", args=[goal.slug])
-
-        return once(request, say)
-    return render(request, template, {**where, "goal": goal, "form": form})
 
 
 def my_name(membership: Membership) -> str:
@@ -159,23 +101,6 @@ def my_name(membership: Membership) -> str:
         cursor.execute("select doors.my_name(%s)", [membership.pk])
         (name,) = cursor.fetchone()
     return str(name)
-
-
-@supported(Goal)
-@require_POST
-def goal_read(request: HttpRequest, goal: Goal) -> HttpResponse:
-    membership = membership_with(request, goal)
-    ns = person_of(request, membership)["ns"]
-
-    def read() -> str:
-        if not Reply.objects.visible().filter(goal=goal, membership=membership, kind=Reply.Kind.READ).exists():
-            reply_to(goal=goal, membership=membership, called=my_name(membership), kind=Reply.Kind.READ)
-        messages.success(
-            request, _t("%(name)s ziet dat je dit gelezen hebt.") % {"name": membership.participant.called}
-        )
-        return reverse(f"{ns}:goal", args=[goal.slug])
-
-    return once(request, read)
 
 
 @supported(Meeting)

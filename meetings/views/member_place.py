@@ -27,7 +27,7 @@ class FarewellForm(KringForm):
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Wil je stoppen? No reason is asked; who wants to say something, can."""
-    form = FarewellForm(request.POST or None)
+    form = FarewellForm(request.POST if request.method == "POST" else None)  # leaving works with nothing filled in
     if request.method == "POST" and form.is_valid():
         leave(membership=membership, farewell=form.cleaned_data["farewell"])
         messages.success(request, _t("Je bent gestopt. Dank je voor wat je deed."))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from goals.actions import add_step, answer_help, finish_step, reply_to, say_where, set_goal
+from goals.actions import add_step, answer_offer, finish_step, reply_to, say_where, set_goal
 from goals.models import Goal, Reply
 from herstel.actor import acting_as
 from herstel.models import User
@@ -203,7 +203,7 @@ def _offer(jan: Jan, goal: Goal, name: str, words: str) -> None:
         goal = Goal.objects.visible().get(pk=goal.pk)
         reply = reply_to(goal=goal, membership=membership, called=name, kind=Reply.Kind.HELP, words=words)
     with acting_as(jan.user.pk):
-        answer_help(reply=Reply.objects.own().get(pk=reply.pk), accepted=True)
+        answer_offer(reply=Reply.objects.own().get(pk=reply.pk), by=jan.user, accepted=True)
 
 
 # --- meetings -------------------------------------------------------------------------------------------------------

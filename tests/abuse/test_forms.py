@@ -36,6 +36,8 @@ THEIR_PLACE = {
     "supportgroups_share",
     "supportgroups_audience",
     "supportgroups_pass",
+    "supportgroups_interview",
+    "goals_goalrating",
 }
 # What the link of an invitation or of an answer shows to whoever holds it.
 BY_LINK = ("invitation", "answer")

@@ -80,7 +80,9 @@ class Member:
     def _forms_do_nothing(self, may_leave: bool) -> None:
         before = fingerprints()
         for found in self.visitor.forms:
-            if not found.action.startswith(("/ik-steun/", "/team/")) or (may_leave and "/stoppen/" in found.action):
+            if not found.action.startswith(("/ik-steun/", "/team/")) or (
+                may_leave and found.action.endswith(("/stoppen/", "/even-niet/"))
+            ):
                 continue
             if not self._is_jans(found):
                 continue

@@ -351,15 +351,15 @@ def test_what_is_revoked_while_a_member_saves_is_refused(
     cast: Cast, why: str, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ans's request has found the goal; then Jan's other connection commits; then Ans's row is written, or not."""
-    from meetings.views import member
+    from meetings.views import member_goal
 
-    write = member.reply_to
+    write = member_goal.reply_to
 
     def late(**given: Any) -> Any:
         together([lambda: REVOKING[why](cast)])
         return write(**given)
 
-    monkeypatch.setattr(member, "reply_to", late)
+    monkeypatch.setattr(member_goal, "reply_to", late)
     ans = signed_in(cast.users["ans"], crash=True)
     url = reverse(f"member:{page}", args=[cast.jan.goals["goal-open"].slug])
     with nothing_written(Reply):

@@ -8,12 +8,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, models
 
-from goals.models import Goal
+from goals.models import Goal, GoalRating, GoalScale
 from herstel.actor import acting_as
 from herstel.models import AuditLine, Draft, FormToken
 from herstel.policies import our_models, ruled_models
 from meetings.models import Meeting, Promise
-from participants.models import OwnWord, Participant
+from participants.models import DataCopy, OwnWord, Participant
 from research.models import Download, Export
 from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
@@ -28,7 +28,10 @@ EMPTY = {
     FormToken: "kept for two days, made by a form that was sent",
     Export: "made by the export worker, with a file",
     Download: "a copy of an export",
+    DataCopy: "a file that somebody asked for",
     OwnWord: "everybody uses the words of the house",
+    GoalScale: "optional; few use it",
+    GoalRating: "belongs to a scale",
     MapMoment: "kept when somebody changes the map",
     Interview: "a talk that few held",
     Nomination: "what somebody only thinks of",
