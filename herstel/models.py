@@ -237,6 +237,21 @@ class OutgoingMail(models.Model):
         return f"mail {self.pk}"
 
 
+class Erasure(models.Model):
+    """The ledger of what was thrown away: two numbers that lead to nobody any more, so that the same can be thrown away
+    once more from a backup that was put back."""
+
+    exempt: ClassVar = Exempt("numbers of what no longer exists; written by doors.erase_due() only", web="", worker="S")
+    privacy: ClassVar = privacy(never="at former_participant former_user", key="id")
+
+    at = models.DateTimeField(db_default=Now())
+    former_participant = models.BigIntegerField()
+    former_user = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"
+
+
 class Job(models.Model):
     """Work for a worker. The row is the truth; the queue only says "look at job 9"."""
 

@@ -32,15 +32,23 @@ AUTHZ_READS = {
     "research_consent": "participant_id, study_id, withdrawn_at",
 }
 DOORS_MAY = {
-    "herstel_auditline": "INSERT",
-    "herstel_outgoingmail": "SELECT, INSERT",
+    "herstel_auditline": "SELECT (participant_id), INSERT, UPDATE (called, basis)",
+    "herstel_outgoingmail": "SELECT, INSERT, DELETE",
+    "herstel_user": "SELECT (id, email), DELETE",
+    "herstel_job": "SELECT (kind, subject), DELETE",
+    "herstel_erasure": "INSERT",
+    "account_emailaddress": "SELECT (user_id), DELETE",
+    "mfa_authenticator": "SELECT (user_id), DELETE",
+    "socialaccount_socialaccount": "SELECT (user_id), DELETE",
+    "usersessions_usersession": "SELECT (user_id), DELETE",
     "herstel_formtoken": "SELECT, DELETE",
     "herstel_signin": "SELECT, DELETE",
     "herstel_draft": "SELECT, DELETE",
-    "participants_participant": "SELECT",
+    "participants_participant": "SELECT, DELETE",
+    "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
     "participants_employment": "SELECT",
-    "participants_datacopy": "SELECT (id, participant_id)",
+    "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (
         "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell)"
@@ -49,7 +57,7 @@ DOORS_MAY = {
     "supportgroups_audience": "SELECT, DELETE",
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
-    "goals_goal": "SELECT (image)",
+    "goals_goal": "SELECT (image, participant_id)",
     "meetings_meeting": "SELECT",
     "meetings_dateoption": "SELECT",
     "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
@@ -182,7 +190,7 @@ def _functions() -> Iterator[str]:
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield "revoke execute on function doors.tidy(), doors.unused_pictures(text[]) from herstel_web;"
-    yield "revoke execute on function doors.whose_copy(bigint) from herstel_web;"
+    yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "set local role herstel_owner;"
 
 

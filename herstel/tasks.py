@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 PULSE = "worker-pulse"
 PULSE_SECONDS = 90
 PICTURES_SWEPT = "pictures-swept"
+DAILY = ("participants.tasks.sweep_copies", "participants.tasks.erase_due")
 
 # Jobs of other apps: kind → name of the task.
 JOB_TASKS = {"export": "research.tasks.make_export", "copy": "participants.tasks.copy_data"}
@@ -39,4 +40,5 @@ def sweep() -> None:
         cursor.execute("select doors.tidy()")
     if cache.add(PICTURES_SWEPT, 1, images.SWEPT_AFTER):
         images.sweep_images()
-        current_app.send_task("participants.tasks.sweep_copies", kwargs={"system": True})
+        for task in DAILY:
+            current_app.send_task(task, kwargs={"system": True})

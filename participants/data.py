@@ -1,21 +1,30 @@
 """Gegevens meenemen, and alles weggooien."""
 
+from datetime import datetime
+from urllib.parse import urlencode
+
+from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel import audit
 from herstel.access import Level
 from herstel.accounts import is_fresh
+from herstel.forms import KringForm
 from herstel.models import AuditLine
-from herstel.needs import needs
+from herstel.needs import me, needs, public
 from herstel.once import once
 from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_of, state_of
-from participants.models import DataCopy, Participant
+from participants.erasing import ask_deletion, come_back
+from participants.models import DataCopy, Deletion, Participant
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -59,3 +68,64 @@ def fetch(request: HttpRequest, copy: DataCopy) -> HttpResponseBase:
     response = FileResponse(file, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="kring-{timezone.localdate():%d-%m-%Y}.zip"'
     return response
+
+
+# --- alles weggooien ------------------------------------------------------------------------------------------------
+class TellForm(KringForm):
+    tell = forms.ChoiceField(
+        label=_("Wil je dat wij het je steungroep laten weten?"),
+        choices=[("ja", _("Ja, met een kort bericht")), ("nee", _("Nee"))],
+        widget=forms.RadioSelect(attrs={"class": "label-hidden"}),
+        initial="nee",
+    )
+
+
+@needs(Participant, Level.OWN, by=None)
+def delete_all(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """1: what goes, and what stays."""
+    return render(request, "participants/delete_all.html", {"days": Deletion.DAYS})
+
+
+@needs(Participant, Level.OWN, by=None)
+def delete_tell(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """2: shall we tell your people?"""
+    return render(request, "participants/delete_tell.html", {"form": TellForm()})
+
+
+@needs(Participant, Level.OWN, by=None)
+@require_http_methods(["GET", "POST"])
+def delete_sure(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """3: a fresh code, and the button."""
+    tell = request.GET.get("tell") == "ja"
+    if not is_fresh(request):
+        here = f"{request.path}?{urlencode({'tell': 'ja' if tell else 'nee'})}"
+        return redirect(f"{reverse('step_up')}?{urlencode({'next': here})}")
+    if request.method == "POST":
+        deletion = ask_deletion(participant=participant, by=me(request), tell=tell)
+        day = deletion.due_at
+        for session in UserSession.objects.filter(user=me(request)):
+            session.end()
+        logout(request)
+        request.session["due"] = day.isoformat()
+        return redirect("delete_asked")
+    return render(request, "participants/delete_sure.html", {"tell": tell})
+
+
+@public("says on which day everything goes, to who just asked for it")
+def delete_asked(request: HttpRequest) -> HttpResponse:
+    due = request.session.get("due", "")
+    return render(request, "participants/delete_asked.html", {"day": datetime.fromisoformat(due) if due else None})
+
+
+@needs(Participant, Level.OWN, by=None)
+@require_http_methods(["GET", "POST"])
+def back_again(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Somebody signs in within the fourteen days: do you want to come back?"""
+    deletion = Deletion.objects.own().first()
+    if deletion is None:
+        return redirect("begin")
+    if request.method == "POST":
+        come_back(participant=participant)
+        messages.success(request, _t("Fijn dat je er weer bent. Alles staat er nog."))
+        return redirect("begin")
+    return render(request, "participants/back_again.html", {"deletion": deletion})

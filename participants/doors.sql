@@ -24,3 +24,40 @@ language sql stable security definer set search_path = '' as $$
     join public.participants_participant p on p.id = c.participant_id
    where c.id = $1
 $$;
+
+-- Throw away what is due: the record with everything below it, and the account when it is nothing else to anybody.
+-- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove.
+create or replace function doors.erase_due() returns table (pictures text[], copies text[])
+language plpgsql volatile security definer set search_path = '' as $$
+declare d record; alone boolean; mailbox text;
+begin
+  for d in select e.participant_id, p.user_id from public.participants_deletion e
+             join public.participants_participant p on p.id = e.participant_id
+            where e.due_at <= now() for update of e skip locked loop
+    select coalesce(array_agg(g.image), '{}') into pictures
+      from public.goals_goal g where g.participant_id = d.participant_id and g.image <> '';
+    select coalesce(array_agg(c.slug), '{}') into copies
+      from public.participants_datacopy c where c.participant_id = d.participant_id;
+    delete from public.herstel_job j using public.participants_datacopy c
+     where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
+    alone := not exists (select from public.participants_employment e where e.user_id = d.user_id)
+         and not exists (select from public.supportgroups_membership m
+                          where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused'));
+    update public.herstel_auditline l set called = '', basis = ''
+     where l.participant_id = d.participant_id;
+    delete from public.participants_participant p where p.id = d.participant_id;
+    if alone then
+      select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
+      delete from public.herstel_outgoingmail o where o.address = mailbox;
+      delete from public.herstel_signin s where s.address = mailbox;
+      delete from public.usersessions_usersession s where s.user_id = d.user_id;
+      delete from public.mfa_authenticator a where a.user_id = d.user_id;
+      delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
+      delete from public.account_emailaddress a where a.user_id = d.user_id;
+      delete from public.herstel_user u where u.id = d.user_id;
+    end if;
+    insert into public.herstel_erasure (former_participant, former_user)
+    values (d.participant_id, case when alone then d.user_id end);
+    return next;
+  end loop;
+end $$;

@@ -212,3 +212,26 @@ class DataCopy(Record):
 
     def __str__(self) -> str:
         return f"copy {self.pk}"
+
+
+class Deletion(Record):
+    """Everything goes on a day, unless the participant comes back before. Until then nobody sees anything."""
+
+    rule = Rule(
+        also="({participant_id} = ANY ((SELECT authz.known())::bigint[]) AND {tell})",
+        why="everyone with an active membership, when the participant wanted them to be told",
+    )
+    privacy: ClassVar = privacy(never="asked_at due_at tell", key="id participant")
+
+    DAYS = 14
+
+    participant = models.OneToOneField(Participant, models.DB_CASCADE, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    tell = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="deletions_due")]
+
+    def __str__(self) -> str:
+        return f"deletion {self.pk}"

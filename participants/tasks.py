@@ -2,12 +2,17 @@
 
 from celery import shared_task
 
-from participants import copies
+from participants import copies, erasing
 
 
 @shared_task(name="participants.tasks.copy_data")
 def copy_data(copy_id: int) -> None:
     copies.make_copy(copy_id)
+
+
+@shared_task(name="participants.tasks.erase_due")
+def erase_due() -> None:
+    erasing.erase_due()
 
 
 @shared_task(name="participants.tasks.sweep_copies")

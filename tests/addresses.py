@@ -54,6 +54,11 @@ screen                                   ·                            · signed
 own_words                                ·                            · owners
 take_along                               ·                            · owners
 fetch_copy                               · slug=copy                  · nobody
+delete_all                               ·                            · owners
+delete_tell                              ·                            · owners
+delete_sure                              ·                            · owners
+delete_asked                             ·                            · everybody
+back_again                               ·                            · nobody
 devices                                  ·                            · signed-in
 sign_out_everywhere                      ·                            · nobody
 set_language                             ·                            · nobody

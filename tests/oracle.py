@@ -188,6 +188,11 @@ class Oracle:
         """How somebody calls things: known to whoever knows what they are called."""
         return self._sees_participant(self.world.by_pk("Participant", row.participant_id))
 
+    def _sees_deletion(self, row: Any) -> bool:
+        """Told to whoever knows them, when the participant wanted that."""
+        known = self._sees_participant(self.world.by_pk("Participant", row.participant_id))
+        return row.participant_id in self.own or (row.tell and known)
+
     def _sees_membership(self, row: Any) -> bool:
         return row.participant_id in self.own or any(m.pk == row.pk for m in self.places)
 

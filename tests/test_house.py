@@ -43,7 +43,7 @@ authz.administers authz.chosen authz.consented authz.known authz.memberships aut
 authz.visible audit.log audit.look doors.accept_invitation doors.add_organisation doors.answer doors.asked
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
-doors.unused_pictures doors.whose_copy
+doors.unused_pictures doors.whose_copy doors.erase_due
 """
 # Tables that the export worker reads, of those who consented.
 FOR_RESEARCH = """

@@ -24,7 +24,7 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, DataCopy, Employment, Organisation, OwnWord, Participant
+from participants.models import Background, CheckIn, DataCopy, Deletion, Employment, Organisation, OwnWord, Participant
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
 from supportgroups.models import (
     Audience,
@@ -259,6 +259,7 @@ class Maker:
         self.keep([Nomination(participant_id=p, person=person) for p, person in people.items()])
         self.keep([MapMoment(participant=p) for p in owners])
         self.keep([DataCopy(participant=p) for p in owners])
+        self.keep([Deletion(participant=p, due_at=self.now, tell=self.chance(0.5)) for p in owners])
         talked = {m.pk: m for p in owners for m in self.random.sample(self.members(p), 3)}
         self.keep([Interview(participant_id=m.participant_id, membership=m) for m in talked.values()])
         self.keep([Reachable(participant_id=p, person=person, phone="123") for p, person in people.items()])

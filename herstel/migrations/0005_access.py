@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("8c32c0ff69663552")]
+    operations: ClassVar = [Access("b27806a62782a274")]

@@ -15,7 +15,7 @@ from herstel.context import preference_of
 from herstel.models import AuditLine
 from herstel.needs import needs
 from meetings.models import Answer, Meeting, Minutes
-from participants.models import Participant
+from participants.models import Deletion, Participant
 from participants.words import my_words
 from supportgroups.models import Membership, Person
 from supportgroups.reading import who_sees_category
@@ -28,6 +28,8 @@ REPORT_FOR = timedelta(days=21)
 def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
     if participant.first_steps_at is None:
         return redirect("first_screen")
+    if Deletion.objects.own().exists():
+        return redirect("back_again")
     goals = list(Goal.objects.own().filter(state=Goal.State.ACTIVE).order_by("created_at"))
     preference = preference_of(request)
     meeting = next_meeting()

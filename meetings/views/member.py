@@ -20,7 +20,7 @@ from meetings.forms import ComingForm
 from meetings.models import AgendaItem, Answer, DateOption, DateVote, Meeting, Minutes, Promise
 from meetings.reading import COMING, what_is_shared
 from meetings.views.meeting import minutes_context
-from participants.models import Participant
+from participants.models import Deletion, Participant
 from supportgroups.models import Membership
 
 State = Membership.State
@@ -84,6 +84,8 @@ def person_context(request: HttpRequest, membership: Membership) -> dict[str, An
         "membership": membership,
         "participant": membership.participant,
         "ns": "team" if kind_of(request) == Membership.Kind.FORMAL else "member",
+        "stopping": membership.participant.is_paused
+        and Deletion.objects.visible().filter(participant=membership.participant_id).exists(),
         **what_is_shared(membership),
     }
 

@@ -1,0 +1,49 @@
+"""Alles weggooien: closed at once, thrown away after fourteen days, and until then one can come back."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from herstel import audit
+from herstel.images import remove_image
+from herstel.mail import queue
+from herstel.models import AuditLine, User
+from participants.actions import close_everything, open_again
+from participants.models import Deletion, Participant
+from participants.signals import record_ends
+
+
+def ask_deletion(*, participant: Participant, by: User, tell: bool) -> Deletion:
+    """From now on nobody sees anything; asking twice keeps the first day."""
+    close_everything(participant=participant)
+    deletion, made = Deletion.objects.get_or_create(
+        participant=participant, defaults={"due_at": timezone.now() + timedelta(days=Deletion.DAYS), "tell": tell}
+    )
+    if made:
+        audit.log(AuditLine.Event.DELETE, participant.pk)
+        queue("waiting", to=by)
+        if tell:
+            record_ends.send(sender=Participant, participant=participant)
+    return deletion
+
+
+def come_back(*, participant: Participant) -> None:
+    """All is there again, as it was."""
+    Deletion.objects.own().delete()
+    open_again(participant=participant)
+
+
+def erase_due() -> int:
+    """By the worker: throw away what is due, then the files that belonged to it; how many people that were."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pictures, copies from doors.erase_due()")
+        erased = cursor.fetchall()
+    for pictures, copies in erased:
+        for name in pictures:
+            remove_image(name)
+        for slug in copies:
+            (Path(settings.MEDIA_ROOT) / "copies" / f"{slug}.zip").unlink(missing_ok=True)
+    return len(erased)
