@@ -41,4 +41,4 @@ def sweep() -> None:
     if cache.add(PICTURES_SWEPT, 1, images.SWEPT_AFTER):
         images.sweep_images()
         for task in DAILY:
-            current_app.send_task(task, kwargs={"system": True})
+            current_app.send_task(task, (), kwargs={"system": True})

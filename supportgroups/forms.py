@@ -131,7 +131,7 @@ class ReachableForm(KringForm):
     """A number to call, seen by the participant alone."""
 
     phone = Words(
-        label=_("Telefoonnummer"),
+        label=_("Nummer"),
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),

@@ -47,6 +47,7 @@ THAT_MEMBER_MAY = {
     "DateVote": {"add", "remove"},
     "Reply": {"add"},
     "Interview": {"add", "change"},
+    "GoalRating": {"add"},
 }
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
