@@ -164,15 +164,16 @@ def test_the_sweep_finds_what_a_lost_message_left(
         past = timezone.now() - timedelta(minutes=5)
         Job.objects.create(kind="export", subject=72, key="export:72", state="running", lease_until=past)
         Job.objects.create(kind="export", subject=73, key="export:73", state="done")
-    told: list[tuple[str, Any]] = []
+    told: list[tuple[Any, ...]] = []
     monkeypatch.setattr(tasks.send_mail, "apply_async", lambda args, **k: told.append(("mail", args[0])))
     monkeypatch.setattr(
-        tasks.current_app, "send_task", lambda name, args, **k: told.append((name, args[0])), raising=False
+        tasks.current_app, "send_task", lambda name, args, **k: told.append((name, *args)), raising=False
     )
     with as_worker():
         tasks.sweep(system=True)
     assert ("mail", waiting) in told
-    assert {subject for name, subject in told if name == "research.tasks.make_export"} == {71, 72}
+    assert {rest[0] for name, *rest in told if name == "research.tasks.make_export"} == {71, 72}
+    assert {name for name, *_rest in told} >= set(tasks.DAILY)
 
 
 # --- Valkey ---------------------------------------------------------------------------------------------------------
