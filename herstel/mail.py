@@ -5,19 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 
+from herstel import quiet
 from herstel.actor import acting_as
 from herstel.models import OutgoingMail, Preference, User
 from herstel.wake import wake
 
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 60
+OFF = "mails-off"
 
 
 def queue(
@@ -60,10 +64,18 @@ def send(mail_id: int) -> bool:
     mail = _claim(mail_id)
     if mail is None:
         return False
-    message = compose(mail)
+    wish = _wish_of(mail.to_user)
+    message = compose(mail, wish)
+    if message is not None and (moment := quiet.later(mail, wish)):
+        OutgoingMail.objects.filter(pk=mail_id).update(send_at=moment, lease_until=None, attempts=mail.attempts - 1)
+        return False
     if message is not None:
         message.send()
-    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), context={}, address="")
+        if mail.template == "waiting" and mail.to_user:
+            quiet.bundle(mail)
+    # What was not said does not count as the mail of today.
+    said = {"context": {}, "address": ""} | ({} if message else {"template": f"not {mail.template}"[:30]})
+    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), **said)
     return True
 
 
@@ -83,18 +95,22 @@ def postpone(mail_id: int) -> None:
     OutgoingMail.objects.filter(pk=mail_id).update(lease_until=timezone.now() + wait)
 
 
-def compose(mail: OutgoingMail) -> EmailMessage | None:
-    """The message, or None when there is nobody to send it to any more."""
+def compose(mail: OutgoingMail, wish: Preference | None = None) -> EmailMessage | None:
+    """The message, or None when there is nobody to send it to any more, or who wants it."""
     address = mail.to_user.email if mail.to_user else mail.address
     if not address or (mail.to_user and not mail.to_user.is_active):
         return None
-    if not _still(mail.context):
+    if not _still(mail.context) or not quiet.is_wanted(mail, wish):
         return None
-    with translation.override(_language(mail)):
-        text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL})
+    off = off_link(mail.to_user) if mail.to_user and mail.template in quiet.CAN_WAIT else ""
+    language = wish.language if wish and wish.language else mail.context.get("language") or settings.LANGUAGE_CODE
+    with translation.override(language):
+        text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL, "off": off})
     subject, body = text.strip().split("\n", 1)
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
     headers = {"Message-ID": f"<{mail.key}@{host}>", "Auto-Submitted": "auto-generated"}
+    if off:  # one click in the mail program itself (RFC 8058)
+        headers |= {"List-Unsubscribe": f"<{off}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return EmailMessage(subject.strip(), body.strip() + "\n", settings.MAIL_FROM, [address], headers=headers)
 
 
@@ -109,9 +125,21 @@ def _still(about: dict[str, Any]) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _language(mail: OutgoingMail) -> str:
-    if mail.to_user is None:
-        return mail.context.get("language") or settings.LANGUAGE_CODE
-    with acting_as(mail.to_user.pk):
-        chosen = Preference.objects.filter(user=mail.to_user).values_list("language", flat=True).first()
-    return chosen or settings.LANGUAGE_CODE
+def _wish_of(user: User | None) -> Preference | None:
+    if user is None:
+        return None
+    with acting_as(user.pk):
+        return Preference.objects.filter(user=user).first()
+
+
+def off_link(user: User) -> str:
+    """A link with which somebody turns mails off, also signed out. It does nothing else."""
+    return settings.SITE_URL + reverse("mails_off", args=[signing.dumps(user.pk, salt=OFF)])
+
+
+def off_for(token: str) -> int | None:
+    """Whose link this is."""
+    try:
+        return int(signing.loads(token, salt=OFF))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None

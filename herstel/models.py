@@ -84,10 +84,12 @@ class SignIn(models.Model):
 
 
 class Preference(Ruled):
-    """How somebody wants their screen."""
+    """How somebody wants their screen, and whether and when we may write."""
 
     rule = Rule(own=MYSELF, why="the person whose screen it is")
-    privacy: ClassVar = privacy(never="colour calm letters language show_looked", key="user")
+    privacy: ClassVar = privacy(
+        never="colour calm letters language show_looked mails quiet_from quiet_until", key="user"
+    )
 
     class Colour(models.TextChoices):
         DEVICE = "", _("Zoals mijn toestel")
@@ -99,12 +101,21 @@ class Preference(Ruled):
         LARGE = "groot", _("Groot")
         LARGEST = "extra", _("Extra groot")
 
+    class Mails(models.TextChoices):
+        ALL = "", _("Ja, 1 mail per dag als er iets is")
+        REMINDERS = "reminders", _("Alleen de dag voor een bijeenkomst")
+        NONE = "none", _("Nee, geen mails")
+
     user = models.OneToOneField(User, models.DB_CASCADE, primary_key=True)
     colour = models.CharField(max_length=6, choices=Colour, default=Colour.DEVICE, blank=True)
     calm = models.BooleanField(default=False)
     letters = models.CharField(max_length=5, choices=Letters, default=Letters.NORMAL, blank=True)
     language = models.CharField(max_length=2, default="", blank=True)
     show_looked = models.BooleanField(default=True)
+    mails = models.CharField(max_length=9, choices=Mails, default=Mails.ALL, blank=True)
+    # Hours of the day without mail; empty: those of the house.
+    quiet_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    quiet_until = models.PositiveSmallIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"screen of {self.user_id}"

@@ -254,6 +254,9 @@ STORAGES = {
     },
 }
 
+# Hours without mails that can wait; "0-0" is none. Somebody's own hours come first.
+QUIET_HOURS = tuple(int(hour) for hour in env("QUIET_HOURS", "21-9").split("-"))
+
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]

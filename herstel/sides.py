@@ -27,6 +27,8 @@ PREFIXES = {
 EVERY_SIDE = {"instellingen", "hulp", "account"}  # these keep the menu of where somebody came from
 GUEST_PREFIXES = EVERY_SIDE | {
     "",
+    "berichten",
+    "weg",
     "inloggen",
     "code",
     "link",

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from herstel.needs import public
-from herstel.views import demo, ops, pages, signing_in
+from herstel.views import demo, messages, ops, pages, signing_in
 from meetings.urls_member import formal, informal
 from meetings.views import begin
 from meetings.views import meeting as meeting_views
@@ -65,6 +65,8 @@ urlpatterns = [
     path("instellingen/weggooien/zeker/", data.delete_sure, name="delete_sure"),
     path("weg/", data.delete_asked, name="delete_asked"),
     path("terug/", data.back_again, name="back_again"),
+    path("instellingen/berichten/", messages.mails, name="mails"),
+    path("berichten/uit/<str:token>/", messages.mails_off, name="mails_off"),
     path("instellingen/inloggen/", pages.devices, name="devices"),
     path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),
     path("taal/", pages.set_language, name="set_language"),

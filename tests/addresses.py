@@ -10,6 +10,9 @@ Who: names of the cast, or `everybody`, `signed-in`, `owners` (whoever has a rec
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core import signing
+
+from herstel.mail import OFF
 from tests.cast import PEOPLE, PERSONAS, REFUSED, Cast
 
 GROUPS = {
@@ -52,6 +55,8 @@ safe_use                                 ·                            · everyb
 settings                                 ·                            · signed-in
 screen                                   ·                            · signed-in
 own_words                                ·                            · owners
+mails                                    ·                            · signed-in
+mails_off                                · token=mails-off            · everybody
 take_along                               ·                            · owners
 fetch_copy                               · slug=copy                  · nobody
 delete_all                               ·                            · owners
@@ -262,5 +267,6 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "check-in": record.check_in.pk,
         "map": record.map_moment.pk,
         "copy": record.copy.slug,
+        "mails-off": signing.dumps(record.participant.user_id, salt=OFF),
         "help-line": cast.help_line.pk,
     }

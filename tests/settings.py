@@ -36,3 +36,5 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined("an undefined variable")
 # A line for every request of a walk would bury what failed.
 LOGGING["root"]["level"] = "ERROR"
+# A test of a mail says the same at night.
+QUIET_HOURS = (0, 0)

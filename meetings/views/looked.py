@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,8 @@ from participants.models import Participant
 from supportgroups.models import Membership
 
 DAYS = 60
+MOST = 2000  # lines on one page
+FIRST_DAY = date(2020, 1, 1)  # nothing is older than the house
 DID = {
     "agenda": _("Keek in je agenda"),
     "goals": _("Keek naar je doelen"),
@@ -46,8 +48,13 @@ class Look:
 @needs(Participant, Level.OWN, by=None)
 def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Never behind a step-up: whoever wants to know who looked, may know at once."""
-    since = timezone.now() - timedelta(days=DAYS)
-    lines = list(AuditLine.objects.own().filter(event=AuditLine.Event.READ, at__gte=since).order_by("-at")[:2000])
+    until = _until(request.GET.get("tot", ""))
+    since = until - timedelta(days=DAYS)
+    every = AuditLine.objects.own().filter(event=AuditLine.Event.READ, at__lt=until).order_by("-at")
+    lines = list(every.filter(at__gte=since)[:MOST])
+    if len(lines) == MOST:  # a busy time: show fewer days, and none of them half
+        since = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        lines = [line for line in lines if line.at >= since]
     exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
     looks = group(lines)
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
@@ -58,8 +65,18 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
         ],
         "exports": exports,
         "any": bool(looks),
+        "older": timezone.localtime(since).date().isoformat() if every.filter(at__lt=since).exists() else "",
+        "now": "tot" not in request.GET,
     }
     return render(request, "meetings/looked.html", context)
+
+
+def _until(day: str) -> datetime:
+    """The end of what is shown: this day's beginning, or now."""
+    try:
+        return timezone.make_aware(datetime.combine(max(date.fromisoformat(day), FIRST_DAY), time()))
+    except ValueError:
+        return timezone.now()
 
 
 def weeks(monday: date) -> list[tuple[str, date, date]]:

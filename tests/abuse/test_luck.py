@@ -107,8 +107,8 @@ def test_killed_between_sending_and_noting_it_goes_again_as_the_same_mail(
     in_memory(settings)
     real = mail.compose
 
-    def dies_after(row: OutgoingMail) -> Any:
-        message = real(row)
+    def dies_after(row: OutgoingMail, wish: Any) -> Any:
+        message = real(row, wish)
         assert message is not None
         message.send()
         raise KeyboardInterrupt

@@ -110,6 +110,7 @@ class Place:
         """Each process knows the address of its own role only, as in production."""
         hidden = {*NAMES, "RESEARCH_KEY_FILE", "SECRET_KEY_FILE", "DEBUG"}
         return {name: value for name, value in os.environ.items() if name not in hidden} | {
+            "QUIET_HOURS": "0-0",
             URL_OF_ROLE[role]: harness.role_url(role, self.database),
             "REDIS_URL": self.valkey.url(),
             "DJANGO_SETTINGS_MODULE": "herstel.settings",

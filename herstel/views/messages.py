@@ -1,0 +1,65 @@
+"""Berichten: whether and when we may write; and the link in a mail that turns them off."""
+
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from herstel.actor import acting_as
+from herstel.forms import KringForm
+from herstel.mail import off_for
+from herstel.models import Preference
+from herstel.needs import me, members, public
+from herstel.templatetags.kring import tijd
+
+QUIET_FROM, QUIET_UNTIL = 21, 9
+
+
+class MailForm(KringForm):
+    mails = forms.ChoiceField(
+        label=_("Wil je mails van ons?"), choices=Preference.Mails, required=False, widget=forms.RadioSelect
+    )
+    quiet_from = forms.TypedChoiceField(label=_("Geen mails vanaf"), coerce=int)
+    quiet_until = forms.TypedChoiceField(label=_("Weer mails vanaf"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("quiet_from", "quiet_until"):
+            self.fields[name].choices = [(hour, tijd(time(hour))) for hour in range(24)]  # type: ignore[attr-defined]
+
+
+@members("one's own mails")
+@require_http_methods(["GET", "POST"])
+def mails(request: HttpRequest) -> HttpResponse:
+    now = Preference.objects.own().filter(user=request.user.pk).first()
+    initial: dict[str, Any] = {"mails": now.mails if now else "", "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL}
+    if now and now.quiet_from is not None:
+        initial |= {"quiet_from": now.quiet_from, "quiet_until": now.quiet_until}
+    form = MailForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
+        messages.success(request, _t("Bewaard."))
+        return redirect("mails")
+    return render(request, "herstel/mails.html", {"form": form})
+
+
+@csrf_exempt  # a mail program sends this by itself, without a cookie (RFC 8058)
+@public("the link of one person; it turns their mails off and does nothing else")
+@require_http_methods(["GET", "POST"])
+def mails_off(request: HttpRequest, token: str) -> HttpResponse:
+    user_id = off_for(token)
+    done = False
+    if request.method == "POST" and user_id is not None:
+        with acting_as(user_id):
+            off = {"mails": Preference.Mails.NONE}
+            Preference.objects.update_or_create(user_id=user_id, defaults=off)
+        done = True
+    status = 200 if user_id is not None else 410
+    return render(request, "herstel/mails_off.html", {"works": user_id is not None, "done": done}, status=status)
