@@ -167,6 +167,32 @@ def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iter
     AgendaItem.objects.bulk_create(wanted)
 
 
+def choose_roles(
+    *, meeting: Meeting, chair: Membership | str | None, writer: Membership | str | None, talk_minutes: int | None
+) -> None:
+    """Who leads and who writes this time: a member, the participant under their own name, or nobody yet."""
+    for role, who in (("chair", chair), ("writer", writer)):
+        member = who if isinstance(who, Membership) else None
+        setattr(meeting, role, member)
+        setattr(meeting, f"{role}_called", member.person.called if member else (who or ""))
+    meeting.talk_minutes = talk_minutes
+    meeting.save(update_fields=["chair", "chair_called", "writer", "writer_called", "talk_minutes"])
+
+
+def pass_on_answer(*, answer: Answer, coming: str) -> None:
+    """Somebody said it by telephone; the participant writes it down for them."""
+    Answer.objects.own().filter(pk=answer.pk).update(coming=coming, answered_at=timezone.now())
+    audit.log(AuditLine.Event.CHANGE, answer.participant_id, category=Category.AGENDA, objects=[["answer", answer.pk]])
+
+
+def keep_experience(*, meeting: Meeting, by: User, words: str) -> MeetingExperience:
+    """How it was, for the writer alone: the participant or a member."""
+    kept, _made = MeetingExperience.objects.own().update_or_create(
+        meeting=meeting, by=by, defaults={"participant_id": meeting.participant_id, "words": words}
+    )
+    return kept
+
+
 # --- answering ------------------------------------------------------------------------------------------------------
 def answer_meeting(*, meeting: Meeting, membership: Membership, coming: str, days: Iterable[int] = ()) -> None:
     """A member says whether they come, and on which days they can."""

@@ -138,6 +138,46 @@ class PrepareForm(KringForm):
                 del self.fields[name]
 
 
+# The order of a meeting in the method (domain.md §1.4), for who wants something to begin with.
+USUAL_ORDER = (
+    _("Wie is er?"),
+    _("Wat blijft er onder ons?"),
+    _("Hoe gaat het met mij?"),
+    _("Wat spraken we de vorige keer af?"),
+    _("Mijn doelen"),
+    _("Wie doet wat, en wanneer?"),
+    _("Klopt de groep nog?"),
+    _("Wanneer zien we elkaar weer?"),
+)
+
+
+class RolesForm(KringForm):
+    """Who leads, who writes, and how long one talks."""
+
+    chair = forms.ChoiceField(label=_("Wie leidt het gesprek?"), required=False, widget=forms.RadioSelect)
+    writer = forms.ChoiceField(label=_("Wie schrijft op?"), required=False, widget=forms.RadioSelect)
+    talk_minutes = forms.TypedChoiceField(
+        label=_("Hoe lang praat iemand per keer?"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", _("Zo lang als nodig")), (2, _("2 minuten")), (5, _("5 minuten")), (10, _("10 minuten"))],
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
+    )
+
+    def __init__(self, *args: Any, members: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(m.slug, m.person.called) for m in members]
+        for name in ("chair", "writer"):
+            field: Any = self.fields[name]
+            field.choices = [("", _("Weet ik nog niet")), (MYSELF, _("Ikzelf")), *people]
+            field.widget.attrs["class"] = "no-optional"
+
+
+class FeltForm(KringForm):
+    words = Story(label=_("Hoe was het voor jou?"), rows=4)
+
+
 # --- the report -----------------------------------------------------------------------------------------------------
 class PresentForm(FlowForm):
     """Wie was erbij?"""

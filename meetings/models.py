@@ -21,10 +21,10 @@ class Meeting(Record, Versioned):
 
     rule = Rule(Category.AGENDA, audience=True, when="state <> 'draft'")
     privacy: ClassVar = privacy(
-        never="place wishes created_at version reach sequence",
+        never="place wishes created_at version reach sequence chair_called writer_called talk_minutes",
         identifier="slug",
         measure="kind state at",
-        key="id participant",
+        key="id participant chair writer",
     )
 
     class Kind(models.TextChoices):
@@ -46,6 +46,12 @@ class Meeting(Record, Versioned):
     wishes = models.JSONField(default=list, blank=True)
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.EVERYONE)
     created_at = models.DateTimeField(default=timezone.now)
+    # Who leads and who writes this time, by name as they were then, and how long one talks at most.
+    chair = models.ForeignKey(Membership, models.DB_SET_NULL, null=True, blank=True, related_name="+")
+    chair_called = models.CharField(max_length=40, default="", blank=True)
+    writer = models.ForeignKey(Membership, models.DB_SET_NULL, null=True, blank=True, related_name="+")
+    writer_called = models.CharField(max_length=40, default="", blank=True)
+    talk_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     # The calendar file keeps the same identity and counts its changes (RFC 5545 SEQUENCE).
     sequence = models.PositiveIntegerField(default=0)
 
@@ -246,8 +252,9 @@ class MeetingExperience(Record):
     """How it was, for the writer alone."""
 
     rule = Rule(
-        own=f"({OWN} AND {{by_id}} = (SELECT authz.actor()))",
-        why="only the writer",
+        own="{by_id} = (SELECT authz.actor())",
+        add_when=f"({OWN} OR {{meeting_id}} = ANY ((SELECT authz.chosen('agenda'))::bigint[]))",
+        why="only the writer: the participant, or a member who sees the meeting",
     )
     privacy: ClassVar = privacy(never="words at", identifier="by", key="id participant meeting")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import looked, meeting, plan, preview, report
+from meetings.views import looked, meeting, plan, preview, report, roles
 
 app_name = "meetings"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("agenda/<slug:slug>/gepland/", meeting.planned, name="planned"),
     path("agenda/<slug:slug>/vragen/", meeting.meeting_ask, name="meeting_ask"),
     path("agenda/<slug:slug>/dag/", meeting.meeting_day, name="meeting_day"),
+    path("agenda/<slug:slug>/wie-doet-wat/", roles.meeting_roles, name="meeting_roles"),
+    path("agenda/antwoord/<int:pk>/", roles.answer_for, name="answer_for"),
     path("agenda/<slug:slug>/voorbereiden/", meeting.meeting_prepare, name="meeting_prepare"),
     path("agenda/<slug:slug>/afzeggen/", meeting.meeting_cancel, name="meeting_cancel"),
     path("agenda/<slug:slug>/verslag/", report.report, name="report"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import member, member_goal, member_place, team
+from meetings.views import member, member_goal, member_place, roles, team
 
 shared = [
     path("doel/<slug:slug>/", member_goal.goal, name="goal"),
@@ -12,6 +12,7 @@ shared = [
     path("doel/<slug:slug>/score/", member_goal.goal_score, name="goal_score"),
     path("doel/<slug:slug>/gelezen/", member_goal.goal_read, name="goal_read"),
     path("bijeenkomst/<slug:slug>/", member.meeting, name="meeting"),
+    path("bijeenkomst/<slug:slug>/hoe-was-het/", roles.felt, name="felt"),
     path("verslag/<slug:slug>/", member.minutes, name="minutes"),
     path("beloofd/<slug:slug>/", member.promise, name="promise"),
 ]

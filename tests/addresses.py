@@ -140,6 +140,8 @@ meetings:planned                         · slug=meeting-fixed         · jan
 meetings:meeting_ask                     · slug=meeting-fixed         · jan
 meetings:meeting_day                     · slug=meeting-proposed      · nobody
 meetings:meeting_prepare                 · slug=meeting-fixed         · jan
+meetings:meeting_roles                   · slug=meeting-fixed         · jan
+meetings:answer_for                      · pk=answer-row              · jan
 meetings:meeting_cancel                  · slug=meeting-fixed         · jan
 meetings:report                          · slug=meeting-held          · nobody
 meetings:report                          · slug=meeting-fixed page=erbij · jan
@@ -172,6 +174,7 @@ member:goal_propose                      · slug=goal-open             · ans
 member:goal_score                        · slug=goal-open             · ans
 member:goal_read                         · slug=goal-open             · nobody
 member:meeting                           · slug=meeting-fixed         · ans willem
+member:felt                              · slug=meeting-held          · ans willem
 member:minutes                           · slug=minutes-released      · ans
 member:promise                           · slug=promise               · nobody
 member:person                            · slug=member-ans            · ans
@@ -191,6 +194,7 @@ team:goal_propose                        · slug=goal-open             · mo
 team:goal_score                          · slug=goal-open             · mo
 team:goal_read                           · slug=goal-open             · nobody
 team:meeting                             · slug=meeting-fixed         · mo sara
+team:felt                                · slug=meeting-held          · mo sara
 team:minutes                             · slug=minutes-released      · mo
 team:promise                             · slug=promise               · nobody
 team:person                              · slug=member-mo             · mo
@@ -267,6 +271,7 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "check-in": record.check_in.pk,
         "map": record.map_moment.pk,
         "copy": record.copy.slug,
+        "answer-row": next(iter(record.answers.values())).pk,
         "mails-off": signing.dumps(record.participant.user_id, salt=OFF),
         "help-line": cast.help_line.pk,
     }

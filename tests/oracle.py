@@ -206,7 +206,7 @@ class Oracle:
         return row.participant_id in self.own or (self.me is not None and row.actor == self.me)
 
     def _sees_meetingexperience(self, row: Any) -> bool:
-        return row.participant_id in self.own and row.by_id == self.me  # D.4; only participants write one
+        return self.me is not None and row.by_id == self.me  # D.4: the writer's alone
 
     def _sees_employment(self, row: Any) -> bool:
         return row.user_id == self.me or self._administers(row.organisation_id)
@@ -273,7 +273,11 @@ class Oracle:
         return self._administers(row.organisation_id)
 
     def _writes_meetingexperience(self, row: Any, verb: str) -> bool:
-        return row.participant_id in self.own and row.by_id == self.me
+        """The participant, or a member who sees the meeting; nobody for somebody else."""
+        meeting = self.world.by_pk("Meeting", row.meeting_id)
+        shown = meeting is not None and meeting.state != "draft" and self._meant_for_me(meeting, "agenda")
+        may = row.participant_id in self.own or shown
+        return self.me is not None and row.by_id == self.me and (may or verb != "add")
 
     def _writes_export(self, row: Any, verb: str) -> bool:
         """Asked by oneself; made by the worker, released by another person."""

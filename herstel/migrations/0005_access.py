@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("b27806a62782a274")]
+    operations: ClassVar = [Access("27eb29cd3ef71d76")]

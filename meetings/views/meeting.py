@@ -20,7 +20,7 @@ from herstel.refusal import Refused
 from herstel.templatetags.kring import namen
 from meetings.actions import answer_by_link, answer_token, ask_people, asked_by, cancel, fix_day, prepare, release
 from meetings.calendar import calendar_file
-from meetings.forms import ComingForm, PrepareForm, members_named
+from meetings.forms import USUAL_ORDER, ComingForm, PrepareForm, members_named
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -150,6 +150,8 @@ def meeting_prepare(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         "goals": [i.goal.slug for i in items if i.goal],
         "words": "\n".join(i.words for i in items if not i.goal),
     }
+    if "gewoon" in request.GET:
+        initial["words"] = "\n".join(str(line) for line in USUAL_ORDER)
     form = PrepareForm(request.POST or None, initial=initial, goals=goals, topics=topics)
     if request.method == "POST" and form.is_valid():
         return once(request, lambda: _prepare(request, meeting, form.cleaned_data, goals, topics))

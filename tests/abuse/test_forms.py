@@ -38,6 +38,7 @@ THEIR_PLACE = {
     "supportgroups_pass",
     "supportgroups_interview",
     "goals_goalrating",
+    "meetings_meetingexperience",
 }
 # What the link of an invitation or of an answer shows to whoever holds it.
 BY_LINK = ("invitation", "answer")

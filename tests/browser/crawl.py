@@ -124,6 +124,7 @@ class Crawl:
 
 def linked(page: Page) -> list[str]:
     origin = urlsplit(page.url).netloc
-    found = page.eval_on_selector_all("a[href]", "found => found.map(a => a.href)")
+    # By the attribute: the links of the map are SVG, whose `href` is an object.
+    found = page.eval_on_selector_all("a[href]", "all => all.map(a => new URL(a.getAttribute('href'), location).href)")
     parts = [urlsplit(href) for href in found]
     return [p.path + (f"?{p.query}" if p.query else "") for p in parts if p.netloc == origin]
