@@ -20,7 +20,8 @@ ENV PATH=/opt/kring/bin:$PATH \
     DJANGO_SETTINGS_MODULE=herstel.settings \
     STATIC_ROOT=/app/staticfiles \
     MEDIA_ROOT=/data/media \
-    EXPORT_ROOT=/data/export
+    EXPORT_ROOT=/data/export \
+    PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
 RUN groupadd --gid 10001 kring \
     && useradd --uid 10001 --gid kring --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin kring \
     && install -d -o kring -g kring -m 0700 /data/media /data/export

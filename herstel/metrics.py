@@ -2,7 +2,18 @@
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+# Each process counts in files of this directory, which must be there before the first counter is made.
+if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    os.makedirs(directory, exist_ok=True)
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
 PAGES = Counter("kring_pages", "Pages answered", ["method", "route", "status"])
 SECONDS = Histogram("kring_page_seconds", "Time to answer", buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5))

@@ -307,10 +307,13 @@ class Collecting:
 def demo_parts(root: Path, port: int) -> list[Part]:
     key = root / "research.key"
     secret(key)
+    # Every process of the web counts there; what an earlier run counted is over.
+    shutil.rmtree(root / "metrics", ignore_errors=True)
+    counting = {"PROMETHEUS_MULTIPROC_DIR": str(root / "metrics")}
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     beat = ["beat", "--schedule", str(root / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO"]
     parts = [
-        Part("web", "web", web("127.0.0.1", port, workers=2)),
+        Part("web", "web", web("127.0.0.1", port, workers=2), extra=counting),
         Part("worker", "worker", celery("worker", "-Q", "default", "-c", "2", "-n", "default@%h", *quiet)),
         # Only this one holds the key that turns people into research numbers.
         Part(
@@ -323,7 +326,7 @@ def demo_parts(root: Path, port: int) -> list[Part]:
     ]
     if can_use_ipv6():
         # "localhost" is ::1 first on many machines; the server takes one address, so this is a second one.
-        parts.append(Part("web-ipv6", "web", web("::1", port, workers=1)))
+        parts.append(Part("web-ipv6", "web", web("::1", port, workers=1), extra=counting))
     return parts
 
 
