@@ -24,7 +24,10 @@ QUIET_FROM, QUIET_UNTIL = 21, 9
 
 class MailForm(KringForm):
     mails = forms.ChoiceField(
-        label=_("Wil je mails van ons?"), choices=Preference.Mails, required=False, widget=forms.RadioSelect
+        label=_("Wil je mails van ons?"),
+        choices=Preference.Mails,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
     )
     quiet_from = forms.TypedChoiceField(label=_("Geen mails vanaf"), coerce=int)
     quiet_until = forms.TypedChoiceField(label=_("Weer mails vanaf"), coerce=int)
