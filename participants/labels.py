@@ -22,6 +22,7 @@ TABLES: dict[str, Any] = {
     "meetings.promise": _("Afspraken"),
     "meetings.meetingexperience": _("Hoe het voor jou was"),
     "participants.checkin": _("Hoe het met je ging"),
+    "participants.plansection": _("Je plan voor moeilijke dagen"),
     "participants.ownword": _("Jouw woorden"),
     "herstel.auditline": _("Wie heeft gekeken"),
 }
@@ -34,6 +35,9 @@ COLUMNS: dict[str, Any] = {
     "can": _("Dit kan ik"),
     "cannot": _("Dit doe ik niet"),
     "expects": _("Wat ik verwacht"),
+    "i_do": _("Wat doe ik?"),
+    "mine_do": _("Wat doen mijn mensen?"),
+    "workers_do": _("Wat doen hulpverleners?"),
     "hoped": _("Wat je hoopt"),
     "place": _("Waar"),
     "at": _("Wanneer"),

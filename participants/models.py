@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from herstel.access import MYSELF, Category, Exempt, Rule, Ruled
+from herstel.access import MYSELF, Category, Exempt, Reach, Rule, Ruled
 from herstel.privacy import privacy
 from herstel.refusal import Conflict
 from herstel.slugs import new_slug
@@ -235,3 +235,68 @@ class Deletion(Record):
 
     def __str__(self) -> str:
         return f"deletion {self.pk}"
+
+
+class PlanSection(Record, Versioned):
+    """One part of the plan for hard days: a phase with its signs, or something practical. Half-finished is fine."""
+
+    rule = Rule(Category.PLAN, audience=True)
+    privacy: ClassVar = privacy(
+        never="words i_do mine_do workers_do reach changed_at version",
+        identifier="slug",
+        measure="part",
+        key="id participant",
+    )
+
+    class Part(models.TextChoices):
+        GREEN = "green", _("Het gaat goed")
+        ORANGE = "orange", _("Het gaat minder goed")
+        RED = "red", _("Het gaat niet goed")
+        NOT = "not", _("Wat ik niet wil")
+        PRACTICAL = "practical", _("Huis, dier, post en kinderen")
+        MEDICATION = "medication", _("Medicijnen")
+        CONTACT = "contact", _("Wie je kunt bellen")
+
+    PHASES: ClassVar[tuple[str, ...]] = (Part.GREEN, Part.ORANGE, Part.RED)
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    part = models.CharField(max_length=10, choices=Part)
+    # Of a phase: the signs; of the other parts: all there is.
+    words = models.TextField(max_length=2000, default="", blank=True)
+    i_do = models.TextField(max_length=2000, default="", blank=True)
+    mine_do = models.TextField(max_length=2000, default="", blank=True)
+    workers_do = models.TextField(max_length=2000, default="", blank=True)
+    # Nobody sees a part before somebody was chosen for it.
+    reach = models.CharField(max_length=8, choices=Reach, default=Reach.CHOSEN)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "part"], name="one_of_each_part")]
+
+    def __str__(self) -> str:
+        return f"plan part {self.pk}"
+
+    @property
+    def is_phase(self) -> bool:
+        return self.part in self.PHASES
+
+    @property
+    def is_filled(self) -> bool:
+        return any((self.words, self.i_do, self.mine_do, self.workers_do))
+
+
+class PlanVersion(Record):
+    """The plan as it was agreed on a day. It never changes; a newer one comes beside it."""
+
+    rule = Rule(web="SI")
+    privacy: ClassVar = privacy(never="number agreed_at content", key="id participant")
+
+    number = models.PositiveIntegerField()
+    agreed_at = models.DateTimeField(default=timezone.now)
+    content = models.JSONField(default=list)  # the parts: [{"part", "words", "i_do", "mine_do", "workers_do"}]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "number"], name="plan_number_once")]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk}"

@@ -22,7 +22,7 @@ from supportgroups.network import forget_nomination, remember_map
 from supportgroups.reading import living_shares
 from supportgroups.signals import membership_ended, share_opened
 
-CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES)
+CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES, Category.PLAN)
 INVITATION = "invitation"
 
 

@@ -166,9 +166,10 @@ class SharingFields(forms.Form):
     minutes = forms.BooleanField(required=False)
     wellbeing = forms.BooleanField(required=False)
     people = forms.BooleanField(required=False)
+    plan = forms.BooleanField(required=False)
     until = forms.ChoiceField(required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"}), initial=FOREVER)
 
-    TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE)
+    TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE, Category.PLAN)
 
     def name_them(self, called: str, participant: Any, now: Sharing) -> None:
         """Fill in whom it is about and which goals there are."""
@@ -183,11 +184,14 @@ class SharingFields(forms.Form):
             "minutes": (_("Verslagen"), _("Van bijeenkomsten waar %(name)s bij was") % names),
             "wellbeing": (_("Hoe het met je gaat"), _("Wat je invult bij ‘Hoe gaat het?’")),
             "people": (_("Wie je mensen zijn"), _("De namen van iedereen in je steungroep")),
+            "plan": (_("Je plan voor moeilijke dagen"), _("De delen die je voor %(name)s koos") % names),
         }
         for name, (label, hint) in texts.items():
             self.fields[name].label, self.fields[name].help_text = label, hint  # type: ignore[assignment]
         if Category.AGENDA not in now.partly:
             del self.fields["whole_agenda"]
+        if Category.PLAN not in now.categories:
+            del self.fields["plan"]  # its parts are opened one by one, on the page of the plan
         goals: Any = self.fields["goals"]
         goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
         goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]

@@ -14,12 +14,21 @@ from herstel.access import Category, Reach
 from supportgroups.models import Audience, Membership, Person, Share
 from supportgroups.signals import share_rows
 
-ORDER = [Category.AGENDA, Category.GOALS, Category.MINUTES, Category.PEOPLE, Category.WELLBEING, Category.SUPPORT]
+ORDER = [
+    Category.AGENDA,
+    Category.GOALS,
+    Category.MINUTES,
+    Category.PEOPLE,
+    Category.WELLBEING,
+    Category.PLAN,
+    Category.SUPPORT,
+]
 WORD = {
     Category.AGENDA: _("agenda"),
     Category.MINUTES: _("verslagen"),
     Category.PEOPLE: _("mensen"),
     Category.WELLBEING: _("hoe het gaat"),
+    Category.PLAN: _("plan"),
     Category.SUPPORT: _("wie doet wat"),
 }
 
@@ -29,6 +38,7 @@ YOUR_WORD = {
     Category.MINUTES: _("verslagen"),
     Category.PEOPLE: _("wie je mensen zijn"),
     Category.WELLBEING: _("hoe het met je gaat"),
+    Category.PLAN: _("delen van je plan"),
     Category.SUPPORT: _("wie wat doet"),
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supportgroups.views import group, inviting, network, people, sharing, wellbeing
+from supportgroups.views import group, inviting, network, people, plan, sharing, wellbeing
 
 app_name = "supportgroups"
 urlpatterns = [
@@ -36,6 +36,13 @@ urlpatterns = [
     path("mensen/<slug:slug>/gestopt/", sharing.stopped, name="stopped"),
     path("klopt-dit/<slug:slug>/", inviting.handshake, name="handshake"),
     path("delen/", sharing.sharing, name="sharing"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/papier/", plan.plan_paper, name="plan_paper"),
+    path("plan/afspreken/", plan.plan_agree, name="plan_agree"),
+    path("plan/toen/", plan.plan_before, name="plan_before"),
+    path("plan/toen/<int:pk>/", plan.plan_version, name="plan_version"),
+    path("plan/<slug:part>/", plan.plan_part, name="plan_part"),
+    path("plan/wie/<slug:slug>/", plan.plan_readers, name="plan_readers"),
     path("hoe-gaat-het/", wellbeing.how_are_you, name="how_are_you"),
     path("hoe-gaat-het/klaar/", wellbeing.how_kept, name="how_kept"),
     path("hoe-gaat-het/zwaar/", wellbeing.how_hard, name="how_hard"),

@@ -109,6 +109,14 @@ supportgroups:how_hard                   ·                            · owners
 supportgroups:look_back                  ·                            · owners
 supportgroups:look_back_remove           · pk=check-in                · jan
 supportgroups:hard_days                  ·                            · owners
+supportgroups:plan                       ·                            · owners
+supportgroups:plan_paper                 ·                            · owners
+supportgroups:plan_agree                 ·                            · nobody
+supportgroups:plan_before                ·                            · owners
+supportgroups:plan_version               · pk=plan-version            · jan
+supportgroups:plan_part                  · part=orange                · owners
+supportgroups:plan_part                  · part=absent                · nobody
+supportgroups:plan_readers               · slug=plan-part             · jan
 supportgroups:person_phone               · slug=person-ans            · jan
 supportgroups:pause                      ·                            · owners
 
@@ -181,6 +189,7 @@ member:person                            · slug=member-ans            · ans
 member:stop                              · slug=member-ans            · ans
 member:take_break                        · slug=member-ans            · nobody
 member:interview                         · slug=member-ans            · ans
+member:plan                              · slug=member-ans            · nobody
 
 team:today                               ·                            · mo sara noor
 team:participants                        ·                            · mo sara noor
@@ -201,6 +210,7 @@ team:person                              · slug=member-mo             · mo
 team:stop                                · slug=member-mo             · mo
 team:take_break                          · slug=member-mo             · nobody
 team:interview                           · slug=member-mo             · mo
+team:plan                                · slug=member-mo             · mo
 
 beheer:home                              ·                            · administrator
 beheer:organisations                     ·                            · administrator
@@ -271,6 +281,8 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "check-in": record.check_in.pk,
         "map": record.map_moment.pk,
         "copy": record.copy.slug,
+        "plan-part": record.plan.slug,
+        "plan-version": record.plan_version.pk,
         "answer-row": next(iter(record.answers.values())).pk,
         "mails-off": signing.dumps(record.participant.user_id, salt=OFF),
         "help-line": cast.help_line.pk,

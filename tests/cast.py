@@ -51,7 +51,15 @@ EVERYTHING = {category.value: ALL for category in Category}
 JAN_SHARES: dict[str, dict[str, str]] = {
     "ans": {"goals": CHOSEN, "agenda": ALL, "minutes": CHOSEN},
     "willem": {"agenda": ALL},
-    "mo": {"goals": ALL, "agenda": ALL, "minutes": ALL, "people": ALL, "wellbeing": ALL, "support": ALL},
+    "mo": {
+        "goals": ALL,
+        "agenda": ALL,
+        "minutes": ALL,
+        "people": ALL,
+        "wellbeing": ALL,
+        "support": ALL,
+        "plan": CHOSEN,
+    },
     "sara": {"agenda": ALL, "goals": CHOSEN, "wellbeing": ALL},
     # What the refused would see if the reason for refusing them were forgotten.
     **dict.fromkeys(("els", "piet", "fatima", "kees", "otto"), EVERYTHING),
@@ -69,6 +77,7 @@ JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
     "reply": ("ans",),
     "interview": ("ans",),
     "rating": ("ans",),
+    "plan": ("mo",),
     "scale": ("ans", "mo"),
     "meeting-proposed": AGENDA,
     "meeting-fixed": AGENDA,
@@ -108,6 +117,7 @@ SOLE_MEMBER_SEES = [
     "reply",
     "interview",
     "rating",
+    "plan",
     "scale",
     "word",
 ]

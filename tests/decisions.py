@@ -12,7 +12,7 @@ from herstel.access import Ruled
 from herstel.actor import acting_as, preview_as
 from herstel.policies import ruled_models
 from tests.harness import role
-from tests.oracle import CATEGORY, ONLY_OWNER, PARENT, Oracle, World
+from tests.oracle import CATEGORY, ONLY_OWNER, Oracle, World
 from tests.worlds import Maker
 
 # What a preview shows: everything that is a participant's, and not what belongs to whoever looks.
@@ -227,9 +227,12 @@ def _insertion(row: models.Model) -> str:
 
 def _hangs_together(world: World, row: Any) -> bool:
     """A child of somebody else's row is refused by a foreign key, after the policies (test_pitfalls.py)."""
-    column, model = PARENT.get(type(row).__name__, ("", ""))
-    parent = world.by_pk(model, getattr(row, column)) if column else None
-    return parent is None or parent.participant_id == row.participant_id
+    for f in row._meta.concrete_fields:
+        name = f.related_model.__name__ if f.is_relation else ""
+        parent = world.by_pk(name, getattr(row, f.attname)) if name in world.rows else None
+        if getattr(parent, "participant_id", row.__dict__.get("participant_id")) != row.__dict__.get("participant_id"):
+            return False
+    return True
 
 
 def _twisted(world: World, row: Any, random: Random) -> Any:

@@ -51,7 +51,7 @@ THAT_MEMBER_MAY = {
 }
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
-ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy"}
+ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy", "PlanVersion"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken"}
 NOBODY_WRITES = {"AuditLine", "StudyRole"}
 
@@ -180,6 +180,9 @@ class Oracle:
         released = row.released_at is not None  # A3.7
         return row.participant_id in self.own or (released and self._meant_for_me(row, "minutes"))
 
+    def _sees_plansection(self, row: Any) -> bool:
+        return row.participant_id in self.own or self._meant_for_me(row, "plan")
+
     def _sees_participant(self, row: Any) -> bool:
         """What somebody is called: known to confirmed members, also while they pause or all is closed (D.1, D.9)."""
         confirmed = any(m.participant_id == row.pk and m.state in ("active", "paused") for m in self.places)
@@ -265,6 +268,9 @@ class Oracle:
         mine = verb in THAT_MEMBER_MAY.get(name, ()) and self._about_me(row)
         mine = mine and (name not in PARENT or self._sees_its_parent(row))
         return mine and not (name == "Reply" and (row.answered_at or row.accepted))
+
+    def _writes_planversion(self, row: Any, verb: str) -> bool:
+        return verb == "add" and row.participant_id in self.own  # what was agreed never changes
 
     def _writes_participant(self, row: Any, verb: str) -> bool:
         return self.me is not None and row.user_id == self.me

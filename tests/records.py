@@ -25,7 +25,7 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, DataCopy, OwnWord, Participant
+from participants.models import Background, CheckIn, DataCopy, OwnWord, Participant, PlanSection, PlanVersion
 from supportgroups.actions import INVITATION
 from supportgroups.models import (
     Audience,
@@ -66,6 +66,8 @@ class Record:
     steps: dict[str, Step] = field(default_factory=dict)
     options: list[DateOption] = field(default_factory=list)
     check_in: CheckIn = field(default_factory=CheckIn)
+    plan: PlanSection = field(default_factory=PlanSection)
+    plan_version: PlanVersion = field(default_factory=PlanVersion)
     copy: DataCopy = field(default_factory=DataCopy)
     map_moment: MapMoment = field(default_factory=MapMoment)
     tokens: dict[str, str] = field(default_factory=dict)  # of links that were handed out: "invitation", "answer"
@@ -94,6 +96,7 @@ def fill(
     pen = Pen(cast, record, seen_by)
     _own(pen)
     _goals(pen, list(chosen), helper)
+    _choose(record, Category.PLAN, record.plan.pk, chosen)
     _meetings(pen, helper)
     _minutes(pen, list(chosen), helper)
     _promises(pen, helper)
@@ -106,6 +109,11 @@ def _own(pen: Pen) -> None:
     pen.record.people["dog"] = Person.objects.create(
         participant=owner, called=pen("person", "-dog"), kind="other", ring=2
     )
+    texts = {"words": pen("plan"), "i_do": pen("plan", "-i"), "mine_do": pen("plan", "-mine")}
+    pen.record.plan = PlanSection.objects.create(participant=owner, part="orange", **texts)
+    PlanSection.objects.create(participant=owner, part="red", words=pen("plan-me"), reach=Reach.ME)
+    agreed = [{"part": "orange", "words": pen("plan-agreed"), "i_do": "", "mine_do": "", "workers_do": ""}]
+    pen.record.plan_version = PlanVersion.objects.create(participant=owner, number=1, content=agreed)
     pen.record.copy = DataCopy.objects.create(participant=owner)
     stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
     pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)

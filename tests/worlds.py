@@ -24,7 +24,18 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
-from participants.models import Background, CheckIn, DataCopy, Deletion, Employment, Organisation, OwnWord, Participant
+from participants.models import (
+    Background,
+    CheckIn,
+    DataCopy,
+    Deletion,
+    Employment,
+    Organisation,
+    OwnWord,
+    Participant,
+    PlanSection,
+    PlanVersion,
+)
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
 from supportgroups.models import (
     Audience,
@@ -259,6 +270,11 @@ class Maker:
         self.keep([Nomination(participant_id=p, person=person) for p, person in people.items()])
         self.keep([MapMoment(participant=p) for p in owners])
         self.keep([DataCopy(participant=p) for p in owners])
+        self.keep([PlanVersion(participant=p, number=1) for p in owners])
+        parts = ("green", "orange", "red")
+        self.keep(
+            [PlanSection(participant=p, part=part, reach=self.pick(*Reach.values)) for p in owners for part in parts]
+        )
         self.keep([Deletion(participant=p, due_at=self.now, tell=self.chance(0.5)) for p in owners])
         talked = {m.pk: m for p in owners for m in self.random.sample(self.members(p), 3)}
         self.keep([Interview(participant_id=m.participant_id, membership=m) for m in talked.values()])
@@ -279,7 +295,7 @@ class Maker:
 
     def _audiences(self) -> None:
         """Honest choices; then rows of somebody else, and rows under the wrong category."""
-        kinds = {"goals": "Goal", "agenda": "Meeting", "minutes": "Minutes"}
+        kinds = {"goals": "Goal", "agenda": "Meeting", "minutes": "Minutes", "plan": "PlanSection"}
         wanted: dict[tuple[int, str, int], Audience] = {}
         for m in self.made["Membership"]:
             for category, model in kinds.items():

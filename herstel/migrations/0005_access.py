@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("27eb29cd3ef71d76")]
+    operations: ClassVar = [Access("c5ff7ca474d66227")]

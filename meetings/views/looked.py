@@ -28,6 +28,7 @@ DID = {
     "minutes": _("Las een verslag"),
     "people": _("Zag wie je mensen zijn"),
     "wellbeing": _("Zag hoe het met je gaat"),
+    "plan": _("Las een deel van je plan"),
     "support": _("Zag wie wat doet"),
 }
 # Without a share of the category only what is about the looker comes through the rules.

@@ -1,7 +1,7 @@
 """One's own place in somebody's group: what I can and do not do, a break, and stopping."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm, Words
 from herstel.needs import needs
 from herstel.refusal import Refused
+from meetings.reading import plan_of
 from meetings.views.member import my_place, person_of
 from supportgroups.actions import keep_interview, leave, rest
 from supportgroups.forms import InterviewForm
@@ -44,6 +45,15 @@ def take_break(request: HttpRequest, membership: Membership) -> HttpResponse:
     text = _t("Goed. Je doet even niet mee. Je ziet nu niets van %(name)s.") if on else _t("Fijn. Je doet weer mee.")
     messages.success(request, text % {"name": membership.participant.called})
     return redirect(reverse(f"{person_of(request, membership)['ns']}:person", args=[membership.slug]))
+
+
+@needs(Membership, narrow=my_place, related=PARTICIPANT)
+def plan(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The parts of the plan for hard days that were chosen for me."""
+    sections = plan_of(membership)
+    if not sections:
+        raise Http404
+    return render(request, "meetings/member_plan.html", {**person_of(request, membership), "plan": sections})
 
 
 @needs(Membership, narrow=my_place, related=PARTICIPANT)

@@ -13,7 +13,7 @@ from herstel.access import Level
 from herstel.actor import preview_as
 from herstel.audit import unnoted
 from herstel.needs import needs
-from meetings.reading import what_is_shared
+from meetings.reading import plan_of, what_is_shared
 from supportgroups.actions import Sharing, set_sharing, sharing_of
 from supportgroups.forms import SharingForm
 from supportgroups.models import Membership, Person
@@ -43,6 +43,7 @@ def _through_their_eyes(request: HttpRequest, person: Person, membership: Member
     """Rendered before the savepoint is rolled back, because after it nothing of this is true."""
     first = partial(set_sharing, membership=membership, sharing=wanted) if wanted is not None else None
     with unnoted(), preview_as(membership.pk, first):
+        shared = what_is_shared(membership)
         context = {
             "person": person,
             "membership": membership,
@@ -50,6 +51,7 @@ def _through_their_eyes(request: HttpRequest, person: Person, membership: Member
             "ns": "member",
             "preview": True,
             "unsaved": wanted is not None,
-            **what_is_shared(membership),
+            **shared,
+            "plan": plan_of(membership) if "plan" in shared["shares"] else [],
         }
         return render_to_string("meetings/preview.html", context, request)

@@ -13,7 +13,7 @@ from herstel.actor import acting_as
 from herstel.models import AuditLine, Draft, FormToken
 from herstel.policies import our_models, ruled_models
 from meetings.models import Meeting, Promise
-from participants.models import DataCopy, Deletion, OwnWord, Participant
+from participants.models import DataCopy, Deletion, OwnWord, Participant, PlanSection, PlanVersion
 from research.models import Download, Export
 from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
@@ -29,6 +29,8 @@ EMPTY = {
     Export: "made by the export worker, with a file",
     Download: "a copy of an export",
     Deletion: "nobody wants to go",
+    PlanSection: "a plan is written with somebody beside you",
+    PlanVersion: "an agreed plan",
     DataCopy: "a file that somebody asked for",
     OwnWord: "everybody uses the words of the house",
     GoalScale: "optional; few use it",

@@ -1,0 +1,164 @@
+"""Je plan voor moeilijke dagen (signaleringsplan): what one notices, what helps, and what one does not want."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from herstel import audit
+from herstel.access import Category, Level
+from herstel.accounts import is_fresh
+from herstel.forms import KringForm, Story
+from herstel.models import AuditLine
+from herstel.needs import needs
+from herstel.once import once
+from herstel.refusal import Conflict
+from participants.models import Participant, PlanSection, PlanVersion
+from supportgroups.actions import choose_audience
+from supportgroups.reading import members_of_mine, who_sees_row
+
+Part = PlanSection.Part
+TEXTS = ("words", "i_do", "mine_do", "workers_do")
+ASKS: dict[str, Any] = {
+    Part.NOT: _("Bijvoorbeeld: niet opgesloten worden. Niet door 4 mensen tegelijk."),
+    Part.PRACTICAL: _("Wie zorgt voor je huis, je dier, je post, je kinderen?"),
+    Part.MEDICATION: _("In je eigen woorden: wat helpt, wat niet, en van wie je het krijgt."),
+    Part.CONTACT: _("Namen en nummers. In de volgorde die jij wilt."),
+}
+
+
+class PhaseForm(KringForm):
+    words = Story(label=_("Waar merk je het aan?"), required=False, rows=3)
+    i_do = Story(label=_("Wat doe jij?"), required=False, rows=3)
+    mine_do = Story(label=_("Wat doen je mensen?"), required=False, rows=3)
+    workers_do = Story(label=_("Wat doen hulpverleners?"), required=False, rows=3)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PartForm(KringForm):
+    words = Story(label=_("Schrijf het op"), required=False, rows=5)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ReadersForm(KringForm):
+    people = forms.MultipleChoiceField(
+        label=_("Wie mag dit deel zien?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "label-hidden no-optional"}),
+    )
+
+    def __init__(self, *args: Any, members: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = [(m.slug, m.person.called) for m in members]  # type: ignore[attr-defined]
+
+
+@needs(Participant, Level.OWN, by=None)
+def plan(request: HttpRequest, participant: Participant) -> HttpResponse:
+    kept = {section.part: section for section in PlanSection.objects.own()}
+    last = PlanVersion.objects.own().order_by("-number").first()
+    rows = [(part, kept.get(part.value)) for part in Part]
+    return render(request, "supportgroups/plan.html", {"rows": rows, "last": last, "begun": bool(kept)})
+
+
+@needs(Participant, Level.OWN, by=None)
+@require_http_methods(["GET", "POST"])
+def plan_part(request: HttpRequest, participant: Participant, part: str) -> HttpResponse:
+    """One part, in own words. Two tabs: the second sees both texts."""
+    if part not in Part.values:
+        raise Http404
+    section = PlanSection.objects.own().filter(part=part).first() or PlanSection(participant=participant, part=part)
+    kind = PhaseForm if section.is_phase else PartForm
+    form = kind(request.POST or None, initial={name: getattr(section, name) for name in (*TEXTS, "version")})
+    context: dict[str, Any] = {"section": section, "form": form, "hint": ASKS.get(part, ""), "see": _names(section)}
+    if request.method == "POST" and form.is_valid():
+        said = dict(form.cleaned_data)
+        try:
+            _keep(section, said.pop("version"), said)
+        except Conflict as error:
+            section.refresh_from_db()
+            context |= {"conflict": error.sentence, "form": kind(initial={**said, "version": section.version})}
+            return render(request, "supportgroups/plan_part.html", context, status=409)
+        messages.success(request, _t("Bewaard."))
+        return redirect("supportgroups:plan")
+    return render(request, "supportgroups/plan_part.html", context)
+
+
+def _keep(section: PlanSection, version: int, said: dict[str, str]) -> None:
+    if section.pk is None:
+        for name, words in said.items():
+            setattr(section, name, words)
+        section.save()
+    else:
+        section.change(version, **said)
+    audit.log(AuditLine.Event.CHANGE, section.participant_id, category=Category.PLAN, objects=[["plan", section.pk]])
+
+
+def _names(section: PlanSection) -> list[str]:
+    return [m.person.called for m in who_sees_row(Category.PLAN, section.pk)] if section.pk else []
+
+
+@needs(PlanSection, Level.OWN, related=("participant",))
+@require_http_methods(["GET", "POST"])
+def plan_readers(request: HttpRequest, section: PlanSection) -> HttpResponse:
+    """Wie mag dit deel zien? Each part has readers of its own."""
+    members = list(members_of_mine())
+    see = {m.slug for m in who_sees_row(Category.PLAN, section.pk)}
+    form = ReadersForm(request.POST or None, members=members, initial={"people": sorted(see)})
+    if request.method == "POST" and form.is_valid():
+        chosen = set(form.cleaned_data["people"])
+        if chosen - see and not is_fresh(request):
+            return redirect(f"{reverse('step_up')}?next={request.path}")
+
+        def keep() -> str:
+            readers = [m for m in members if m.slug in chosen]
+            choose_audience(
+                participant=section.participant, category=Category.PLAN, row=section.pk, memberships=readers
+            )
+            messages.success(request, _t("Bewaard."))
+            return reverse("supportgroups:plan_part", args=[section.part])
+
+        return once(request, keep)
+    return render(request, "supportgroups/plan_readers.html", {"section": section, "form": form, "members": members})
+
+
+@needs(Participant, Level.OWN, by=None)
+@require_POST
+def plan_agree(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Zo spreken we het af: the plan of today is kept as it is."""
+
+    def agree() -> str:
+        number = (PlanVersion.objects.own().aggregate(last=Max("number"))["last"] or 0) + 1
+        parts = PlanSection.objects.own().order_by("part").values("part", *TEXTS)
+        PlanVersion.objects.create(participant=participant, number=number, content=list(parts))
+        messages.success(request, _t("Bewaard. Dit is nu je afgesproken plan."))
+        return reverse("supportgroups:plan")
+
+    return once(request, agree)
+
+
+@needs(Participant, Level.OWN, by=None)
+def plan_before(request: HttpRequest, participant: Participant) -> HttpResponse:
+    page = Paginator(PlanVersion.objects.own().order_by("-number"), 20).get_page(request.GET.get("pagina"))
+    return render(request, "supportgroups/plan_before.html", {"page": page})
+
+
+@needs(PlanVersion, Level.OWN, by="pk")
+def plan_version(request: HttpRequest, version: PlanVersion) -> HttpResponse:
+    sections = [PlanSection(**part) for part in version.content]
+    return render(request, "supportgroups/plan_paper.html", {"sections": sections, "version": version})
+
+
+@needs(Participant, Level.OWN, by=None)
+def plan_paper(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The plan on one sheet of paper."""
+    order = {part.value: n for n, part in enumerate(Part)}
+    sections = sorted((s for s in PlanSection.objects.own() if s.is_filled), key=lambda s: order[s.part])
+    return render(request, "supportgroups/plan_paper.html", {"sections": sections})
