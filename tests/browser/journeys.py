@@ -246,6 +246,7 @@ def meet_a_conflict(walker: Walker) -> Iterator[str]:
     page = walker.page
     page.goto("/doelen/")
     row(page, "Iets met mijn handen doen")
+    row(page, "Meer met dit doel")
     row(page, "Doel veranderen")
     page.locator("[name=version]").evaluate("field => { field.value = '0' }")
     go_on(page)
