@@ -52,7 +52,10 @@ def _roles_now(meeting: Meeting, members: list[Membership]) -> dict[str, Any]:
 def answer_for(request: HttpRequest, answer: Answer) -> HttpResponse:
     """X belde: komt X?"""
     form = ComingForm(request.POST or None, initial={"coming": answer.coming or None}, days=[], poll=False)
-    form.fields["coming"].label = _t("Komt %(name)s?") % {"name": answer.called}
+    coming: Any = form.fields["coming"]
+    coming.label = _t("Komt %(name)s?") % {"name": answer.called}
+    said = {"yes": _t("Komt"), "no": _t("Komt niet"), "phone": _t("Doet mee met bellen")}
+    coming.choices = [(value, said.get(value, label)) for value, label in coming.choices]
     if request.method == "POST" and form.is_valid():
         pass_on_answer(answer=answer, coming=form.cleaned_data["coming"])
         messages.success(request, _t("Bewaard."))
