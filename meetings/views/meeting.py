@@ -151,7 +151,9 @@ def meeting_prepare(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         "words": "\n".join(i.words for i in items if not i.goal),
     }
     if "gewoon" in request.GET:
-        initial["words"] = "\n".join(str(line) for line in USUAL_ORDER)
+        usual = [str(line) for line in USUAL_ORDER]
+        own = [line for line in initial["words"].splitlines() if line not in usual]  # what stood there stays
+        initial["words"] = "\n".join([*usual, *own])
     form = PrepareForm(request.POST or None, initial=initial, goals=goals, topics=topics)
     if request.method == "POST" and form.is_valid():
         return once(request, lambda: _prepare(request, meeting, form.cleaned_data, goals, topics))
