@@ -146,14 +146,11 @@ def meeting_prepare(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     goals = list(Goal.objects.own().filter(state=Goal.State.ACTIVE).order_by("created_at"))
     topics = list(Reply.objects.own().filter(kind=Reply.Kind.DISCUSS, answered_at=None).order_by("at")[:10])
     items = list(AgendaItem.objects.own().filter(meeting=meeting).select_related("goal").order_by("position"))
-    initial = {
-        "goals": [i.goal.slug for i in items if i.goal],
-        "words": "\n".join(i.words for i in items if not i.goal),
-    }
+    lines = [i.words for i in items if not i.goal]
     if "gewoon" in request.GET:
         usual = [str(line) for line in USUAL_ORDER]
-        own = [line for line in initial["words"].splitlines() if line not in usual]  # what stood there stays
-        initial["words"] = "\n".join([*usual, *own])
+        lines = [*usual, *(line for line in lines if line not in usual)]  # what stood there stays
+    initial = {"goals": [i.goal.slug for i in items if i.goal], "words": "\n".join(lines)}
     form = PrepareForm(request.POST or None, initial=initial, goals=goals, topics=topics)
     if request.method == "POST" and form.is_valid():
         return once(request, lambda: _prepare(request, meeting, form.cleaned_data, goals, topics))
