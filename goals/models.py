@@ -189,9 +189,7 @@ class GoalScale(Record):
     rule = Rule(Category.GOALS, via="goal_id")
     privacy: ClassVar = privacy(never="much_less less hoped more much_more agreed_at", key="id participant goal")
 
-    # From -2 to +2; 0 is what is hoped for (domain.md §2.3, after Kiresuk & Sherman 1968).
-    LEVELS: ClassVar[dict[int, str]] = {-2: "much_less", -1: "less", 0: "hoped", 1: "more", 2: "much_more"}
-
+    # The texts of -2 to +2; 0 is what is hoped for (domain.md §2.3, after Kiresuk & Sherman 1968).
     goal = models.OneToOneField(Goal, models.DB_CASCADE, related_name="scale")
     much_less = models.CharField(max_length=200, default="", blank=True)
     less = models.CharField(max_length=200, default="", blank=True)

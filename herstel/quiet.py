@@ -17,6 +17,14 @@ def here() -> datetime:
     return timezone.localtime()
 
 
+def hours_of(wish: Preference | None) -> tuple[int, int]:
+    """From which hour to which there is no mail: somebody's own, or those of the house."""
+    if wish is None or wish.quiet_from is None or wish.quiet_until is None:
+        begin, end = settings.QUIET_HOURS
+        return begin, end
+    return wish.quiet_from, wish.quiet_until
+
+
 def is_wanted(mail: OutgoingMail, wish: Preference | None) -> bool:
     """Somebody may want only reminders, or nothing."""
     if mail.template not in CAN_WAIT or wish is None or wish.mails == Preference.Mails.ALL:
@@ -38,9 +46,7 @@ def later(mail: OutgoingMail, wish: Preference | None) -> datetime | None:
 
 def _end_of_quiet(wish: Preference | None) -> datetime | None:
     """The end of the quiet hours that it is now; None when it is not quiet."""
-    begin, end = settings.QUIET_HOURS
-    if wish is not None and wish.quiet_from is not None and wish.quiet_until is not None:
-        begin, end = wish.quiet_from, wish.quiet_until
+    begin, end = hours_of(wish)
     now = here()
     quiet = begin <= now.hour < end if begin <= end else not end <= now.hour < begin
     if not quiet:

@@ -1,6 +1,7 @@
 """How this house says no."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class Refused(Exception):
@@ -14,3 +15,6 @@ class Refused(Exception):
 
 class Conflict(Refused):
     """Somebody else changed the row in between; nothing was overwritten."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Iemand veranderde dit net ook. Kijk welke tekst je wilt bewaren."))

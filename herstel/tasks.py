@@ -11,8 +11,8 @@ from herstel import images, jobs, mail
 log = logging.getLogger(__name__)
 PULSE = "worker-pulse"
 PULSE_SECONDS = 90
-PICTURES_SWEPT = "pictures-swept"
-DAILY = ("participants.tasks.sweep_copies", "participants.tasks.erase_due")
+DAILY_SENT, A_DAY = "daily-sent", 24 * 3600
+DAILY = ("herstel.tasks.sweep_images", "participants.tasks.sweep_copies", "participants.tasks.erase_due")
 
 # Jobs of other apps: kind → name of the task.
 JOB_TASKS = {"export": "research.tasks.make_export", "copy": "participants.tasks.copy_data"}
@@ -27,6 +27,11 @@ def send_mail(mail_id: int) -> None:
         mail.postpone(mail_id)
 
 
+@shared_task(name="herstel.tasks.sweep_images")
+def sweep_images() -> None:
+    images.sweep_images()
+
+
 @shared_task(name="herstel.tasks.sweep")
 def sweep() -> None:
     """Queue again what is due, tidy up, and show that a worker is alive."""
@@ -38,7 +43,6 @@ def sweep() -> None:
             current_app.send_task(task, (subject,), kwargs={"system": True})
     with connection.cursor() as cursor:
         cursor.execute("select doors.tidy()")
-    if cache.add(PICTURES_SWEPT, 1, images.SWEPT_AFTER):
-        images.sweep_images()
+    if cache.add(DAILY_SENT, 1, A_DAY):
         for task in DAILY:
             current_app.send_task(task, (), kwargs={"system": True})

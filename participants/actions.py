@@ -37,6 +37,12 @@ def open_again(*, participant: Participant) -> None:
     audit.log(AuditLine.Event.SHARE, participant.pk)
 
 
+def forget_check_in(*, check_in: CheckIn) -> None:
+    """What somebody wrote on a bad day may go."""
+    audit.log(AuditLine.Event.DELETE, check_in.participant_id, objects=[["check-in", check_in.pk]])
+    check_in.delete()
+
+
 def check_in(*, participant: Participant, mood: int, words: str) -> CheckIn:
     """Keep how it goes. No message goes to anybody."""
     return CheckIn.objects.create(participant=participant, mood=mood, words=words)

@@ -55,8 +55,12 @@ def rows_of(model: type[Ruled]) -> list[dict[str, Any]]:
     return [{name: getattr(row, name) for name in names} for row in model.objects.own().order_by("pk")]
 
 
-def file_of(copy: DataCopy) -> Path:
-    return Path(settings.MEDIA_ROOT) / "copies" / f"{copy.slug}.zip"
+def folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "copies"
+
+
+def file_named(slug: str) -> Path:
+    return folder() / f"{slug}.zip"
 
 
 def make_copy(copy_id: int) -> None:
@@ -79,7 +83,7 @@ def make_copy(copy_id: int) -> None:
 
 
 def _write(copy: DataCopy, job: Job) -> None:
-    final = file_of(copy)
+    final = file_named(copy.slug)
     final.parent.mkdir(parents=True, exist_ok=True)
     work = final.with_suffix(f".{job.attempt}.tmp")
     chosen = Preference.objects.own().values_list("language", flat=True).first()
@@ -157,12 +161,12 @@ def state_of(copy: DataCopy) -> str:
 
 
 def can_be_fetched(copy: DataCopy) -> bool:
-    return state_of(copy) == Job.State.DONE and file_of(copy).is_file()
+    return state_of(copy) == Job.State.DONE and file_named(copy.slug).is_file()
 
 
 def sweep_copies() -> None:
     """A copy lies here for seven days."""
     old = time.time() - DAYS * 24 * 3600
-    for file in (Path(settings.MEDIA_ROOT) / "copies").glob("*"):
+    for file in folder().glob("*"):
         if file.stat().st_mtime < old:
             file.unlink(missing_ok=True)

@@ -19,10 +19,10 @@ from herstel import audit
 from herstel.access import Level
 from herstel.accounts import is_fresh
 from herstel.forms import KringForm
-from herstel.models import AuditLine
+from herstel.models import AuditLine, Job
 from herstel.needs import me, needs, public
 from herstel.once import once
-from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_of, state_of
+from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_named, state_of
 from participants.erasing import ask_deletion, come_back
 from participants.models import DataCopy, Deletion, Participant
 
@@ -41,10 +41,11 @@ def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
 
         return once(request, ask)
     last = DataCopy.objects.own().order_by("-pk").first()
+    state = state_of(last) if last else ""
     context = {
         "copy": last,
-        "busy": last is not None and state_of(last) in WAITING,
-        "failed": last is not None and state_of(last) == "failed",
+        "busy": state in WAITING,
+        "failed": state == Job.State.FAILED,
         "ready": last is not None and can_be_fetched(last),
         "days": DAYS,
     }
@@ -61,7 +62,7 @@ def fetch(request: HttpRequest, copy: DataCopy) -> HttpResponseBase:
         messages.info(request, _t("Dit bestand is er niet meer. Maak een nieuw bestand."))
         return redirect("take_along")
     try:
-        file = file_of(copy).open("rb")
+        file = file_named(copy.slug).open("rb")
     except OSError as error:
         raise Http404 from error
     audit.log(AuditLine.Event.DOWNLOAD, copy.participant_id)

@@ -1,9 +1,7 @@
 """Alles weggooien: closed at once, thrown away after fourteen days, and until then one can come back."""
 
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -12,6 +10,7 @@ from herstel.images import remove_image
 from herstel.mail import queue
 from herstel.models import AuditLine, User
 from participants.actions import close_everything, open_again
+from participants.copies import file_named
 from participants.models import Deletion, Participant
 from participants.signals import record_ends
 
@@ -45,5 +44,5 @@ def erase_due() -> int:
         for name in pictures:
             remove_image(name)
         for slug in copies:
-            (Path(settings.MEDIA_ROOT) / "copies" / f"{slug}.zip").unlink(missing_ok=True)
+            file_named(slug).unlink(missing_ok=True)
     return len(erased)

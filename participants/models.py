@@ -68,7 +68,7 @@ class Versioned(models.Model):
         now_at = models.F("version") + 1
         changed = type(self)._default_manager.filter(pk=self.pk, version=version).update(version=now_at, **fields)
         if not changed:
-            raise Conflict(_("Iemand veranderde dit net ook. Kijk welke tekst je wilt bewaren."))
+            raise Conflict
         self.refresh_from_db()
 
 

@@ -267,7 +267,7 @@ def move_phase(*, group: SupportGroup, to: str) -> None:
     if to not in SupportGroup.WAYS[group.phase]:
         raise Refused(_("Deze stap past nu niet. Kijk nog eens waar je groep staat."))
     group.phase, group.phase_at = to, timezone.now()
-    group.save(update_fields=["phase", "phase_at"])
+    group.save()
     audit.log(AuditLine.Event.CHANGE, group.participant_id, objects=[["group", group.pk]])
 
 

@@ -17,9 +17,8 @@ from herstel.forms import KringForm
 from herstel.mail import off_for
 from herstel.models import Preference
 from herstel.needs import me, members, public
+from herstel.quiet import hours_of
 from herstel.templatetags.kring import tijd
-
-QUIET_FROM, QUIET_UNTIL = 21, 9
 
 
 class MailForm(KringForm):
@@ -42,9 +41,8 @@ class MailForm(KringForm):
 @require_http_methods(["GET", "POST"])
 def mails(request: HttpRequest) -> HttpResponse:
     now = Preference.objects.own().filter(user=request.user.pk).first()
-    initial: dict[str, Any] = {"mails": now.mails if now else "", "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL}
-    if now and now.quiet_from is not None:
-        initial |= {"quiet_from": now.quiet_from, "quiet_until": now.quiet_until}
+    begin, end = hours_of(now)
+    initial = {"mails": now.mails if now else "", "quiet_from": begin, "quiet_until": end}
     form = MailForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)

@@ -54,7 +54,7 @@ USUAL = [Phase.DRAFT, Phase.PREPARATION, Phase.INVESTMENT, Phase.PLANNING, Phase
 @require_http_methods(["GET", "POST"])
 def group(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Hoe staat je groep ervoor?"""
-    found, _made = SupportGroup.objects.get_or_create(participant=participant)
+    found = SupportGroup.objects.own().first() or SupportGroup(participant=participant)
     if request.method == "POST":
         try:
             move_phase(group=found, to=request.POST.get("to", ""))

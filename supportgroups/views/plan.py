@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,20 +12,18 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from herstel import audit
 from herstel.access import Category, Level
 from herstel.accounts import is_fresh
 from herstel.forms import KringForm, Story
-from herstel.models import AuditLine
 from herstel.needs import needs
 from herstel.once import once
 from herstel.refusal import Conflict
 from participants.models import Participant, PlanSection, PlanVersion
+from participants.plans import TEXTS, agree_plan, keep_part
 from supportgroups.actions import choose_audience
 from supportgroups.reading import members_of_mine, who_sees_row
 
 Part = PlanSection.Part
-TEXTS = ("words", "i_do", "mine_do", "workers_do")
 ASKS: dict[str, Any] = {
     Part.NOT: _("Bijvoorbeeld: niet opgesloten worden. Niet door 4 mensen tegelijk."),
     Part.PRACTICAL: _("Wie zorgt voor je huis, je dier, je post, je kinderen?"),
@@ -74,14 +71,16 @@ def plan_part(request: HttpRequest, participant: Participant, part: str) -> Http
     """One part, in own words. Two tabs: the second sees both texts."""
     if part not in Part.values:
         raise Http404
-    section = PlanSection.objects.own().filter(part=part).first() or PlanSection(participant=participant, part=part)
+    # A part that is not there yet is version 0: who began it in another tab made version 1 of it.
+    new = PlanSection(participant=participant, part=part, version=0)
+    section = PlanSection.objects.own().filter(part=part).first() or new
     kind = PhaseForm if section.is_phase else PartForm
     form = kind(request.POST or None, initial={name: getattr(section, name) for name in (*TEXTS, "version")})
     context: dict[str, Any] = {"section": section, "form": form, "hint": ASKS.get(part, ""), "see": _names(section)}
     if request.method == "POST" and form.is_valid():
         said = dict(form.cleaned_data)
         try:
-            _keep(section, said.pop("version"), said)
+            keep_part(section=section, version=said.pop("version"), texts=said)
         except Conflict as error:
             section.refresh_from_db()
             context |= {"conflict": error.sentence, "form": kind(initial={**said, "version": section.version})}
@@ -89,16 +88,6 @@ def plan_part(request: HttpRequest, participant: Participant, part: str) -> Http
         messages.success(request, _t("Bewaard."))
         return redirect("supportgroups:plan")
     return render(request, "supportgroups/plan_part.html", context)
-
-
-def _keep(section: PlanSection, version: int, said: dict[str, str]) -> None:
-    if section.pk is None:
-        for name, words in said.items():
-            setattr(section, name, words)
-        section.save()
-    else:
-        section.change(version, **said)
-    audit.log(AuditLine.Event.CHANGE, section.participant_id, category=Category.PLAN, objects=[["plan", section.pk]])
 
 
 def _names(section: PlanSection) -> list[str]:
@@ -135,9 +124,7 @@ def plan_agree(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Zo spreken we het af: the plan of today is kept as it is."""
 
     def agree() -> str:
-        number = (PlanVersion.objects.own().aggregate(last=Max("number"))["last"] or 0) + 1
-        parts = PlanSection.objects.own().order_by("part").values("part", *TEXTS)
-        PlanVersion.objects.create(participant=participant, number=number, content=list(parts))
+        agree_plan(participant=participant)
         messages.success(request, _t("Bewaard. Dit is nu je afgesproken plan."))
         return reverse("supportgroups:plan")
 

@@ -16,7 +16,7 @@ from herstel.forms import KringForm, Story
 from herstel.models import HelpLine
 from herstel.needs import needs
 from herstel.once import once
-from participants.actions import check_in
+from participants.actions import check_in, forget_check_in
 from participants.models import CheckIn, Participant
 from participants.scales import Mood
 from participants.words import my_words
@@ -82,7 +82,7 @@ def look_back(request: HttpRequest, participant: Participant) -> HttpResponse:
 def look_back_remove(request: HttpRequest, check_in: CheckIn) -> HttpResponse:
     """What somebody wrote on a bad day may go."""
     if request.method == "POST":
-        check_in.delete()
+        forget_check_in(check_in=check_in)
         messages.success(request, _t("Weg. Niemand kan dit nog lezen."))
         return redirect("supportgroups:look_back")
     context = {"day": check_in, "mood": my_words().moods[check_in.mood]}
