@@ -1,7 +1,9 @@
--- Asked by the worker: which of these pictures does no goal name any more, and no draft either?
-create or replace function doors.unused_pictures(names text[]) returns setof text
+-- Asked by the worker: which of these files does no goal and no story name any more, and no draft either?
+drop function if exists doors.unused_pictures(text[]);
+create or replace function doors.unused_files(names text[]) returns setof text
 language sql stable security definer set search_path = '' as $$
   select n from unnest($1) n
    where not exists (select from public.goals_goal g where g.image = n)
+     and not exists (select from public.participants_storypart s where n in (s.image, s.sound))
      and not exists (select from public.herstel_draft d where d.data::text like '%' || n || '%')
 $$;

@@ -10,6 +10,7 @@ import secrets
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -24,6 +25,7 @@ from django.conf import settings
 from django.db.models import F
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -196,6 +198,11 @@ def note_new_factor(request: HttpRequest, **kwargs: Any) -> None:
 def is_fresh(request: HttpRequest) -> bool:
     """Did this person show less than 15 minutes ago that it is them? Asked before widening, never before narrowing."""
     return time.time() - request.session.get("fresh", 0) < STEP_UP_SECONDS
+
+
+def fresh_first(request: HttpRequest, there: str = "") -> HttpResponse:
+    """To the page that asks for a fresh code, and from there back here (or to `there`)."""
+    return redirect(f"{reverse('step_up')}?{urlencode({'next': there or request.path})}")
 
 
 def note_fresh(request: HttpRequest) -> None:

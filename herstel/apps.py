@@ -2,7 +2,9 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import connections
 from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
 
 
 class HerstelConfig(AppConfig):
@@ -13,6 +15,17 @@ class HerstelConfig(AppConfig):
         for name in ("accounts", "checks"):  # what they register must be there before the first request
             import_module(f"herstel.{name}")
         connection_created.connect(refuse_a_role_that_bypasses)
+        pre_migrate.connect(forget_the_rules_first, sender=self)
+
+
+def forget_the_rules_first(using: str, plan: list[tuple[Any, bool]], **kwargs: Any) -> None:
+    """Rules in force stand in the way of new tables and columns. Until today's are applied nobody has any rights."""
+    from herstel.policies import Access, digest, forget_sql
+
+    ahead = (operation for migration, backwards in plan if not backwards for operation in migration.operations)
+    if any(isinstance(operation, Access) and operation.of == digest() for operation in ahead):
+        with connections[using].cursor() as cursor:
+            cursor.execute(forget_sql())
 
 
 def refuse_a_role_that_bypasses(sender: Any, connection: Any, **kwargs: Any) -> None:

@@ -7,7 +7,6 @@ network, a sign-out and another device; only the check page's button does someth
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -16,7 +15,7 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from herstel.accounts import is_fresh
+from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import KringForm
 from herstel.models import Draft
 from herstel.needs import me
@@ -233,7 +232,7 @@ class Flow:
                 messages.success(self.request, _("Bewaard. Je kunt later verder waar je was."))
                 return redirect(self.home())
             if self.opens(answers) and not is_fresh(self.request):
-                return redirect(f"{reverse('step_up')}?{urlencode({'next': self.url(CHECK)})}")
+                return fresh_first(self.request, self.url(CHECK))
             try:
                 return once(self.request, lambda: self._finish(answers))
             except Refused as error:

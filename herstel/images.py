@@ -1,23 +1,17 @@
-"""Pictures that people upload: checked, made small, without place or time, kept out of the web root."""
+"""Pictures that people upload: checked, made small, without place or time."""
 
 import io
-import secrets
-import time
-from pathlib import Path
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection
-from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
+from herstel import files
 from herstel.refusal import Refused
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 25_000_000
 MOST_PIXELS_JPEG = 120_000_000  # a telephone's largest; decoded at a fraction of it
-SWEPT_AFTER = 24 * 3600  # seconds
 EDGE = 1600  # pixels; a phone's photo shrinks to about 300 kB
 
 
@@ -36,11 +30,7 @@ def keep_image(upload: UploadedFile) -> str:
         raise Refused(_("Dit is geen foto die we kennen. Kies een andere foto (jpg of png)."), field="image") from error
     drawn = io.BytesIO()
     flat.save(drawn, "JPEG", quality=82)
-    name = secrets.token_hex(16) + ".jpg"
-    root = Path(settings.MEDIA_ROOT) / name[:2]
-    root.mkdir(parents=True, exist_ok=True)
-    (root / name).write_bytes(drawn.getvalue())
-    return name
+    return files.keep(drawn.getvalue(), ".jpg")
 
 
 def _small(upload: UploadedFile) -> Image.Image:
@@ -59,35 +49,3 @@ def _small(upload: UploadedFile) -> Image.Image:
     flat = Image.new("RGB", upright.size, "white")
     flat.paste(upright, mask=upright.getchannel("A"))
     return flat
-
-
-def remove_image(name: str) -> None:
-    """Take a picture away that nothing points at any more."""
-    if name:
-        (Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name).unlink(missing_ok=True)
-
-
-def sweep_images() -> int:
-    """Take away what was left by drafts that were thrown away or forms that never came; how many that were.
-
-    A picture of today may belong to a page that is being sent right now.
-    """
-    old = time.time() - SWEPT_AFTER
-    found = [file.name for file in Path(settings.MEDIA_ROOT).glob("??/*.jpg") if file.stat().st_mtime < old]
-    with connection.cursor() as cursor:
-        cursor.execute("select doors.unused_pictures(%s)", [found])
-        unused = [name for (name,) in cursor.fetchall()]
-    for name in unused:
-        remove_image(name)
-    return len(unused)
-
-
-def send_image(name: str) -> FileResponse:
-    """The picture, for a view that found its row through the rule."""
-    file = Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name
-    if not name or not file.is_file():
-        raise Http404
-    response = FileResponse(file.open("rb"), content_type="image/jpeg")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Disposition"] = 'inline; filename="beeld.jpg"'
-    return response

@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -116,13 +115,13 @@ SIGNING_IN = {
 
 def fresh_before_keys(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
     """Whoever holds somebody's open telephone may not add a key of their own: a fresh code comes first."""
-    from herstel.accounts import is_fresh
+    from herstel.accounts import fresh_first, is_fresh
 
     match = request.resolver_match
     if not view.__module__.startswith("allauth.mfa") or match is None or match.url_name in SIGNING_IN:
         return None
     if request.user.is_authenticated and not is_fresh(request):
-        return redirect(f"{reverse('step_up')}?{urlencode({'next': request.path})}")
+        return fresh_first(request)
     return None
 
 

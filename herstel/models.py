@@ -121,6 +121,23 @@ class Preference(Ruled):
         return f"screen of {self.user_id}"
 
 
+class PushDevice(Ruled):
+    """A device that wants a short neutral message when there is something (Web Push, RFC 8030)."""
+
+    rule = Rule(own=MYSELF, why="the person whose device it is")
+    privacy: ClassVar = privacy(never="endpoint p256dh secret at", key="id user")
+
+    user = models.ForeignKey(User, models.DB_CASCADE)
+    endpoint = models.CharField(max_length=500, unique=True)
+    # The device's own key and secret: only it can read what we send (RFC 8291).
+    p256dh = models.CharField(max_length=120)
+    secret = models.CharField(max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"device {self.pk}"
+
+
 class Draft(Ruled):
     """What somebody is writing over several pages; it survives a lost network, a sign-out and an empty battery."""
 

@@ -58,6 +58,7 @@ DOORS_MAY = {
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
     "goals_goal": "SELECT (image, participant_id)",
+    "participants_storypart": "SELECT (image, sound, participant_id)",
     "meetings_meeting": "SELECT",
     "meetings_dateoption": "SELECT",
     "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
@@ -102,6 +103,11 @@ def access_sql() -> str:
             *_app_sql("access.sql"),
         ]
     )
+
+
+def forget_sql() -> str:
+    """No rules, and no rights either: nobody but the owner reads or writes anything until `access_sql` is applied."""
+    return "\n".join(_forget())
 
 
 def digest() -> str:
@@ -189,7 +195,7 @@ def _functions() -> Iterator[str]:
     yield "revoke all on all functions in schema audit, doors from public;"
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
-    yield "revoke execute on function doors.tidy(), doors.unused_pictures(text[]) from herstel_web;"
+    yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "set local role herstel_owner;"
 
@@ -292,7 +298,7 @@ class Access(Operation):
             schema_editor.execute(access_sql(), params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute("\n".join(_forget()), params=None)
+        schema_editor.execute(forget_sql(), params=None)
 
     def describe(self) -> str:
         return f"Apply the rules of access ({self.of})"

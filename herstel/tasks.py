@@ -6,13 +6,13 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from django.db import connection
 
-from herstel import images, jobs, mail
+from herstel import files, jobs, mail
 
 log = logging.getLogger(__name__)
 PULSE = "worker-pulse"
 PULSE_SECONDS = 90
 DAILY_SENT, A_DAY = "daily-sent", 24 * 3600
-DAILY = ("herstel.tasks.sweep_images", "participants.tasks.sweep_copies", "participants.tasks.erase_due")
+DAILY = ("herstel.tasks.sweep_files", "participants.tasks.sweep_copies", "participants.tasks.erase_due")
 
 # Jobs of other apps: kind → name of the task.
 JOB_TASKS = {"export": "research.tasks.make_export", "copy": "participants.tasks.copy_data"}
@@ -27,9 +27,9 @@ def send_mail(mail_id: int) -> None:
         mail.postpone(mail_id)
 
 
-@shared_task(name="herstel.tasks.sweep_images")
-def sweep_images() -> None:
-    images.sweep_images()
+@shared_task(name="herstel.tasks.sweep_files")
+def sweep_files() -> None:
+    files.sweep_files()
 
 
 @shared_task(name="herstel.tasks.sweep")

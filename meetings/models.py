@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from goals.models import Goal, Progress
-from herstel.access import OWN, Category, Reach, Rule
+from herstel.access import MYSELF, OWN, Category, Reach, Rule, Ruled
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Record, Versioned
@@ -152,18 +152,69 @@ class Minutes(Record, Versioned):
 
     rule = Rule(Category.MINUTES, audience=True, when="released_at IS NOT NULL")
     privacy: ClassVar = privacy(
-        never="created_at version reach slug next_words", measure="released_at", key="id participant meeting"
+        never="created_at version reach slug next_words words words_by",
+        measure="released_at",
+        key="id participant meeting",
     )
 
     slug = models.CharField(max_length=10, default=new_slug, unique=True)
     meeting = models.OneToOneField(Meeting, models.DB_CASCADE, related_name="minutes")
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.CHOSEN)
     next_words = models.CharField(max_length=200, default="", blank=True)
+    # What somebody else wrote down, after the participant said yes to it.
+    words = models.TextField(max_length=5000, default="", blank=True)
+    words_by = models.CharField(max_length=40, default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     released_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"minutes {self.pk}"
+
+
+class Notes(Record):
+    """What a member wrote down during a meeting. It goes into the minutes only after the participant's yes."""
+
+    rule = Rule(
+        private=True,
+        mine="membership_id",
+        via="meeting_id",
+        via_category=Category.AGENDA,
+        writes="IU",
+        writes_when="{answered_at} IS NULL AND NOT {accepted}",
+    )
+    privacy: ClassVar = privacy(
+        never="slug called words at answered_at accepted", key="id participant meeting membership"
+    )
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    meeting = models.ForeignKey(Meeting, models.DB_CASCADE, related_name="notes")
+    membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="+")
+    called = models.CharField(max_length=40)
+    words = models.TextField(max_length=5000)
+    at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["meeting", "membership"], name="notes_once")]
+
+    def __str__(self) -> str:
+        return f"notes {self.pk}"
+
+
+class Feed(Ruled):
+    """Somebody's own calendar address: the days of all the groups they are in, and of their own."""
+
+    rule = Rule(own=MYSELF, why="the person whose calendar it is")
+    privacy: ClassVar = privacy(never="name token made_at", key="id user")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.DB_CASCADE, related_name="+")
+    name = models.CharField(max_length=10, default=new_slug, unique=True)  # the token is made from it
+    token = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"feed {self.pk}"
 
 
 class Attendance(Record):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from goals.models import Goal
 from meetings.models import Answer, Meeting, Minutes, Promise
-from participants.models import CheckIn, PlanSection
+from participants.models import CheckIn, PlanSection, StoryPart
 from participants.words import words_of
 from supportgroups.models import Membership, Person, Share
 from supportgroups.reading import in_words, living_shares
@@ -19,6 +19,11 @@ MOST = 50
 def plan_of(membership: Membership) -> list[PlanSection]:
     """The parts of the plan for hard days that were chosen for this member."""
     return list(PlanSection.objects.visible().filter(participant=membership.participant_id).order_by("part"))
+
+
+def story_of(membership: Membership) -> list[StoryPart]:
+    """The pieces of the own story that were chosen for this member."""
+    return list(StoryPart.objects.visible().filter(participant=membership.participant_id).order_by("told_at")[:MOST])
 
 
 def what_is_shared(membership: Membership) -> dict[str, Any]:

@@ -25,6 +25,7 @@ informal = [
     path("<slug:slug>/stoppen/", member_place.stop, name="stop"),
     path("<slug:slug>/even-niet/", member_place.take_break, name="take_break"),
     path("<slug:slug>/plan/", member_place.plan, name="plan"),
+    path("<slug:slug>/verhaal/", member_place.story, name="story"),
     path("<slug:slug>/gesprek/", member_place.interview, name="interview"),
 ]
 formal = [
@@ -38,5 +39,6 @@ formal = [
     path("deelnemers/<slug:slug>/stoppen/", member_place.stop, name="stop"),
     path("deelnemers/<slug:slug>/even-niet/", member_place.take_break, name="take_break"),
     path("deelnemers/<slug:slug>/plan/", member_place.plan, name="plan"),
+    path("deelnemers/<slug:slug>/verhaal/", member_place.story, name="story"),
     path("deelnemers/<slug:slug>/gesprek/", member_place.interview, name="interview"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from herstel.accounts import is_fresh
+from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import Address, KringForm, Words
 from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
@@ -88,7 +88,7 @@ def employment_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if not is_fresh(request):
-            return redirect(f"/nog-een-keer/?next={request.path}")
+            return fresh_first(request)
 
         def employ() -> str:
             user = User.objects.of_address(said["email"])

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel import audit
 from herstel.access import Level
-from herstel.accounts import is_fresh
+from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import KringForm
 from herstel.models import AuditLine, Job
 from herstel.needs import me, needs, public
@@ -33,7 +33,7 @@ def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Je gegevens meenemen: a file is made by a job, and can be fetched for seven days."""
     if request.method == "POST":
         if not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
+            return fresh_first(request)
 
         def ask() -> str:
             ask_copy(participant=participant)
@@ -57,7 +57,7 @@ def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
 def fetch(request: HttpRequest, copy: DataCopy) -> HttpResponseBase:
     """The file, after a fresh code; the log says that you fetched it yourself."""
     if not is_fresh(request):
-        return redirect(f"{reverse('step_up')}?next={reverse('take_along')}")
+        return fresh_first(request, reverse("take_along"))
     if not can_be_fetched(copy):
         messages.info(request, _t("Dit bestand is er niet meer. Maak een nieuw bestand."))
         return redirect("take_along")
@@ -100,7 +100,7 @@ def delete_sure(request: HttpRequest, participant: Participant) -> HttpResponse:
     tell = request.GET.get("tell") == "ja"
     if not is_fresh(request):
         here = f"{request.path}?{urlencode({'tell': 'ja' if tell else 'nee'})}"
-        return redirect(f"{reverse('step_up')}?{urlencode({'next': here})}")
+        return fresh_first(request, here)
     if request.method == "POST":
         deletion = ask_deletion(participant=participant, by=me(request), tell=tell)
         day = deletion.due_at

@@ -27,15 +27,20 @@ $$;
 
 -- Throw away what is due: the record with everything below it, and the account when it is nothing else to anybody.
 -- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove.
-create or replace function doors.erase_due() returns table (pictures text[], copies text[])
+drop function if exists doors.erase_due();
+create or replace function doors.erase_due() returns table (files text[], copies text[])
 language plpgsql volatile security definer set search_path = '' as $$
 declare d record; alone boolean; mailbox text;
 begin
   for d in select e.participant_id, p.user_id from public.participants_deletion e
              join public.participants_participant p on p.id = e.participant_id
             where e.due_at <= now() for update of e skip locked loop
-    select coalesce(array_agg(g.image), '{}') into pictures
-      from public.goals_goal g where g.participant_id = d.participant_id and g.image <> '';
+    select coalesce(array_agg(f.name), '{}') into files
+      from (select g.image as name from public.goals_goal g where g.participant_id = d.participant_id
+            union all
+            select unnest(array[s.image, s.sound]) from public.participants_storypart s
+             where s.participant_id = d.participant_id) f
+     where f.name <> '';
     select coalesce(array_agg(c.slug), '{}') into copies
       from public.participants_datacopy c where c.participant_id = d.participant_id;
     delete from public.herstel_job j using public.participants_datacopy c

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from herstel import audit
-from herstel.images import remove_image
+from herstel.files import remove_file
 from herstel.mail import queue
 from herstel.models import AuditLine, User
 from participants.actions import close_everything, open_again
@@ -38,11 +38,11 @@ def come_back(*, participant: Participant) -> None:
 def erase_due() -> int:
     """By the worker: throw away what is due, then the files that belonged to it; how many people that were."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pictures, copies from doors.erase_due()")
+        cursor.execute("select files, copies from doors.erase_due()")
         erased = cursor.fetchall()
-    for pictures, copies in erased:
-        for name in pictures:
-            remove_image(name)
+    for files, copies in erased:
+        for name in files:
+            remove_file(name)
         for slug in copies:
             file_named(slug).unlink(missing_ok=True)
     return len(erased)

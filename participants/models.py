@@ -300,3 +300,72 @@ class PlanVersion(Record):
 
     def __str__(self) -> str:
         return f"plan {self.pk}"
+
+
+class CrisisCard(Record, Versioned):
+    """What stands on the card that one carries along (crisiskaart): short, in own words. Others get it on paper."""
+
+    rule = Rule()
+    privacy: ClassVar = privacy(
+        never="holder sees helps not_want practical call changed_at version", key="id participant"
+    )
+
+    # So much fits on a side of a bank card in letters that can be read; forms and the PDF rely on it.
+    FITS, FITS_NAME = 200, 40
+
+    participant = models.OneToOneField(Participant, models.DB_CASCADE, related_name="+")
+    holder = models.CharField(max_length=FITS_NAME, default="", blank=True)
+    sees = models.CharField(max_length=FITS, default="", blank=True)
+    helps = models.CharField(max_length=FITS, default="", blank=True)
+    not_want = models.CharField(max_length=FITS, default="", blank=True)
+    practical = models.CharField(max_length=FITS, default="", blank=True)
+    call = models.CharField(max_length=FITS, default="", blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"card {self.pk}"
+
+
+class StoryPart(Record, Versioned):
+    """A piece of the own story (mijn verhaal), told once: written, spoken, or a picture."""
+
+    rule = Rule(Category.STORY, audience=True)
+    privacy: ClassVar = privacy(
+        never="title words image sound seconds reach told_at version", identifier="slug", key="id participant"
+    )
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    title = models.CharField(max_length=60)
+    words = models.TextField(max_length=5000, default="", blank=True)
+    # Names of files (herstel/files.py), and how long the voice speaks.
+    image = models.CharField(max_length=40, default="", blank=True)
+    sound = models.CharField(max_length=40, default="", blank=True)
+    seconds = models.PositiveSmallIntegerField(default=0)
+    # Nobody reads a piece before somebody was chosen for it.
+    reach = models.CharField(max_length=8, choices=Reach, default=Reach.CHOSEN)
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["participant", "told_at"], name="story_of")]
+
+    def __str__(self) -> str:
+        return f"story {self.pk}"
+
+
+class Concern(Record):
+    """ "Dit klopt niet": somebody looked who should not have, says the participant. Whoever keeps Kring answers."""
+
+    rule = Rule(also="(SELECT authz.keeps())", why="administrators of Kring, to whom it is written")
+    privacy: ClassVar = privacy(never="slug about words asked_at answer answered_at", key="id participant")
+
+    DAYS = 5  # working days within which there is an answer (security.md §4)
+
+    slug = models.CharField(max_length=10, default=new_slug, unique=True)
+    about = models.CharField(max_length=300)  # who looked at what, and when, as the participant read it
+    words = models.TextField(max_length=2000, default="", blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    answer = models.TextField(max_length=2000, default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"concern {self.pk}"

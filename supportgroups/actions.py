@@ -22,13 +22,16 @@ from supportgroups.network import forget_nomination, remember_map
 from supportgroups.reading import living_shares
 from supportgroups.signals import membership_ended, share_opened
 
-CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES, Category.PLAN)
+CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES, Category.PLAN, Category.STORY)
+# Of these nothing is shared but what was chosen: with the last row the share goes.
+ONLY_CHOSEN = (Category.PLAN, Category.STORY)
 INVITATION = "invitation"
 
 
 @dataclass
 class Sharing:
-    """What one member may see: categories, of which of them only what was chosen, which goals, and until when.
+    """What one member may see: categories, of which of them only what was chosen, which goals and pieces of the story,
+    and until when.
 
     `partly` holds the agenda of somebody who was asked for a meeting: those meetings are seen, and no others.
     """
@@ -36,6 +39,7 @@ class Sharing:
     categories: set[str] = field(default_factory=set)
     partly: set[str] = field(default_factory=set)
     goals: set[int] = field(default_factory=set)
+    story: set[int] = field(default_factory=set)
     until: datetime | None = None
 
 
@@ -126,19 +130,24 @@ def _enter_group(membership: Membership) -> None:
 def sharing_of(membership: Membership) -> Sharing:
     """What this member may see as it stands in the database now."""
     shares = list(Share.objects.own().filter(living_shares(), membership=membership))
-    chosen = Audience.objects.own().filter(membership=membership, category=Category.GOALS)
-    goals = {s.category for s in shares} & {Category.GOALS.value}
+    categories = {s.category for s in shares}
     return Sharing(
-        categories={s.category for s in shares},
+        categories=categories,
         partly={s.category for s in shares if s.scope == Share.Scope.CHOSEN and s.category not in CHOSEN_BY_ROW},
-        goals=set(chosen.values_list("row", flat=True)) if goals else set(),
+        goals=_chosen_rows(membership, Category.GOALS) if Category.GOALS in categories else set(),
+        story=_chosen_rows(membership, Category.STORY) if Category.STORY in categories else set(),
         until=min((s.until for s in shares if s.until), default=None),
     )
 
 
+def _chosen_rows(membership: Membership, category: str) -> set[int]:
+    chosen = Audience.objects.own().filter(membership=membership, category=category)
+    return set(chosen.values_list("row", flat=True))
+
+
 def widens(now: Sharing, wanted: Sharing) -> bool:
     """Does this open anything that is closed now, or keep it open longer?"""
-    if wanted.categories - now.categories or wanted.goals - now.goals:
+    if wanted.categories - now.categories or wanted.goals - now.goals or wanted.story - now.story:
         return True
     if (now.partly & wanted.categories) - wanted.partly:
         return True
@@ -147,9 +156,8 @@ def widens(now: Sharing, wanted: Sharing) -> bool:
 
 def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
     """Make it so: silent, at once, and nothing besides what is named here stays open."""
-    categories = set(sharing.categories)
-    if sharing.goals:
-        categories.add(Category.GOALS)
+    chosen = {Category.GOALS: sharing.goals, Category.STORY: sharing.story}
+    categories = sharing.categories | {category.value for category, rows in chosen.items() if rows}
     before = sharing_of(membership).categories
     Share.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
     Audience.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
@@ -164,7 +172,8 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
                 "until": sharing.until,
             },
         )
-    _choose_rows(membership, Category.GOALS, sharing.goals)
+    for category, rows in chosen.items():
+        _choose_rows(membership, category, rows)
     for category in categories - before:
         share_opened.send(sender=Share, membership=membership, category=category)
         audit.log(
@@ -182,7 +191,7 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
 def _choose_rows(membership: Membership, category: str, rows: set[int]) -> None:
     chosen = Audience.objects.own().filter(membership=membership, category=category)
     chosen.exclude(row__in=rows).delete()
-    known = set(chosen.values_list("row", flat=True))
+    known = _chosen_rows(membership, category)
     Audience.objects.bulk_create(
         Audience(participant_id=membership.participant_id, membership=membership, category=category, row=row)
         for row in rows - known
@@ -197,6 +206,11 @@ def choose_audience(
     opened = [m.person.called for m in wanted.values() if give_category(membership=m, category=category)]
     chosen = Audience.objects.own().filter(category=category, row=row)
     chosen.exclude(membership__in=wanted).delete()
+    if category in ONLY_CHOSEN:
+        left = Audience.objects.own().filter(category=category).values("membership")
+        Share.objects.own().filter(category=category).exclude(membership__in=wanted).exclude(
+            membership__in=left
+        ).delete()
     known = set(chosen.values_list("membership", flat=True))
     Audience.objects.bulk_create(
         Audience(participant=participant, membership_id=pk, category=category, row=row) for pk in wanted.keys() - known
@@ -206,8 +220,7 @@ def choose_audience(
 
 def choose_more(*, membership: Membership, category: str, rows: set[int]) -> None:
     """Add rows to what was chosen for this member, and take none away."""
-    known = set(Audience.objects.own().filter(membership=membership, category=category).values_list("row", flat=True))
-    _choose_rows(membership, category, rows | known)
+    _choose_rows(membership, category, rows | _chosen_rows(membership, category))
 
 
 def give_category(*, membership: Membership, category: str) -> bool:

@@ -163,6 +163,9 @@ class SharingFields(forms.Form):
     goals = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
     )
+    story = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
+    )
     minutes = forms.BooleanField(required=False)
     wellbeing = forms.BooleanField(required=False)
     people = forms.BooleanField(required=False)
@@ -192,11 +195,15 @@ class SharingFields(forms.Form):
             del self.fields["whole_agenda"]
         if Category.PLAN not in now.categories:
             del self.fields["plan"]  # its parts are opened one by one, on the page of the plan
-        goals: Any = self.fields["goals"]
-        goals.label, goals.help_text = _("Je doelen"), _("Kies welke doelen")
-        goals.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, Category.GOALS)]
-        if not goals.choices:
-            del self.fields["goals"]
+        for name, category, label, hint in (
+            ("goals", Category.GOALS, _("Je doelen"), _("Kies welke doelen")),
+            ("story", Category.STORY, _("Je verhaal"), _("Kies welke stukken")),
+        ):
+            field: Any = self.fields[name]
+            field.label, field.help_text = label, hint
+            field.choices = [(str(pk), words) for pk, words in can_be_chosen(participant, category)]
+            if not field.choices:
+                del self.fields[name]
         end = until or end_of_day(timezone.now() + THREE_MONTHS)
         soon: Any = self.fields["until"]
         soon.label = _("Tot wanneer?")
@@ -217,6 +224,7 @@ class SharingFields(forms.Form):
             categories={c.value for c in self.TICKS if data.get(c.value)},
             partly={Category.AGENDA.value} if data.get("whole_agenda") is False else set(),
             goals={int(pk) for pk in data.get("goals", [])},
+            story={int(pk) for pk in data.get("story", [])},
             until=self.end if data.get("until") == QUARTER else None,
         )
 
@@ -224,7 +232,8 @@ class SharingFields(forms.Form):
 def initial_of(sharing: Sharing) -> dict[str, Any]:
     """The ticks as they stand now."""
     ticks: dict[str, Any] = {c.value: c.value in sharing.categories for c in SharingFields.TICKS}
-    return ticks | {"goals": [str(pk) for pk in sharing.goals], "until": QUARTER if sharing.until else FOREVER}
+    rows = {"goals": [str(pk) for pk in sharing.goals], "story": [str(pk) for pk in sharing.story]}
+    return ticks | rows | {"until": QUARTER if sharing.until else FOREVER}
 
 
 def end_of_day(moment: datetime) -> datetime:

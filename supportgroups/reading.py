@@ -21,6 +21,7 @@ ORDER = [
     Category.PEOPLE,
     Category.WELLBEING,
     Category.PLAN,
+    Category.STORY,
     Category.SUPPORT,
 ]
 WORD = {
@@ -29,6 +30,7 @@ WORD = {
     Category.PEOPLE: _("mensen"),
     Category.WELLBEING: _("hoe het gaat"),
     Category.PLAN: _("plan"),
+    Category.STORY: _("verhaal"),
     Category.SUPPORT: _("wie doet wat"),
 }
 
@@ -39,6 +41,7 @@ YOUR_WORD = {
     Category.PEOPLE: _("wie je mensen zijn"),
     Category.WELLBEING: _("hoe het met je gaat"),
     Category.PLAN: _("delen van je plan"),
+    Category.STORY: _("stukken van je verhaal"),
     Category.SUPPORT: _("wie wat doet"),
 }
 

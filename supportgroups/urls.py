@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supportgroups.views import group, inviting, network, people, plan, sharing, wellbeing
+from supportgroups.views import card, group, inviting, network, people, plan, sharing, story, wellbeing
 
 app_name = "supportgroups"
 urlpatterns = [
@@ -38,11 +38,23 @@ urlpatterns = [
     path("delen/", sharing.sharing, name="sharing"),
     path("plan/", plan.plan, name="plan"),
     path("plan/papier/", plan.plan_paper, name="plan_paper"),
+    path("plan/papier.pdf", card.plan_pdf, name="plan_pdf"),
+    path("plan/kaart/", card.card, name="card"),
+    path("plan/kaart/maken/", card.card_edit, name="card_edit"),
+    path("plan/kaart.pdf", card.card_pdf, name="card_pdf"),
     path("plan/afspreken/", plan.plan_agree, name="plan_agree"),
     path("plan/toen/", plan.plan_before, name="plan_before"),
     path("plan/toen/<int:pk>/", plan.plan_version, name="plan_version"),
     path("plan/<slug:part>/", plan.plan_part, name="plan_part"),
     path("plan/wie/<slug:slug>/", plan.plan_readers, name="plan_readers"),
+    path("verhaal/", story.story, name="story"),
+    path("verhaal/nieuw/", story.story_new, name="story_new"),
+    path("verhaal/<slug:slug>/", story.story_part, name="story_part"),
+    path("verhaal/<slug:slug>/veranderen/", story.story_edit, name="story_edit"),
+    path("verhaal/<slug:slug>/wie/", story.story_readers, name="story_readers"),
+    path("verhaal/<slug:slug>/weg/", story.story_remove, name="story_remove"),
+    path("verhaal/<slug:slug>/beeld/", story.story_image, name="story_image"),
+    path("verhaal/<slug:slug>/stem/", story.story_sound, name="story_sound"),
     path("hoe-gaat-het/", wellbeing.how_are_you, name="how_are_you"),
     path("hoe-gaat-het/klaar/", wellbeing.how_kept, name="how_kept"),
     path("hoe-gaat-het/zwaar/", wellbeing.how_hard, name="how_hard"),

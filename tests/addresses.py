@@ -111,12 +111,24 @@ supportgroups:look_back_remove           · pk=check-in                · jan
 supportgroups:hard_days                  ·                            · owners
 supportgroups:plan                       ·                            · owners
 supportgroups:plan_paper                 ·                            · owners
+supportgroups:plan_pdf                   ·                            · owners
+supportgroups:card                       ·                            · owners
+supportgroups:card_edit                  ·                            · owners
+supportgroups:card_pdf                   ·                            · owners
 supportgroups:plan_agree                 ·                            · nobody
 supportgroups:plan_before                ·                            · owners
 supportgroups:plan_version               · pk=plan-version            · jan
 supportgroups:plan_part                  · part=orange                · owners
 supportgroups:plan_part                  · part=absent                · nobody
 supportgroups:plan_readers               · slug=plan-part             · jan
+supportgroups:story                      ·                            · owners
+supportgroups:story_new                  ·                            · owners
+supportgroups:story_part                 · slug=story                 · jan
+supportgroups:story_edit                 · slug=story                 · jan
+supportgroups:story_readers              · slug=story                 · jan
+supportgroups:story_remove               · slug=story                 · jan
+supportgroups:story_image                · slug=story                 · nobody
+supportgroups:story_sound                · slug=story                 · nobody
 supportgroups:person_phone               · slug=person-ans            · jan
 supportgroups:pause                      ·                            · owners
 
@@ -190,6 +202,7 @@ member:stop                              · slug=member-ans            · ans
 member:take_break                        · slug=member-ans            · nobody
 member:interview                         · slug=member-ans            · ans
 member:plan                              · slug=member-ans            · nobody
+member:story                             · slug=member-ans            · ans
 
 team:today                               ·                            · mo sara noor
 team:participants                        ·                            · mo sara noor
@@ -211,6 +224,7 @@ team:stop                                · slug=member-mo             · mo
 team:take_break                          · slug=member-mo             · nobody
 team:interview                           · slug=member-mo             · mo
 team:plan                                · slug=member-mo             · mo
+team:story                               · slug=member-mo             · mo
 
 beheer:home                              ·                            · administrator
 beheer:organisations                     ·                            · administrator
@@ -282,6 +296,9 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "map": record.map_moment.pk,
         "copy": record.copy.slug,
         "plan-part": record.plan.slug,
+        "story": record.story.slug,
+        "concern": record.concern.slug,
+        "notes": record.notes.slug,
         "plan-version": record.plan_version.pk,
         "answer-row": next(iter(record.answers.values())).pk,
         "mails-off": signing.dumps(record.participant.user_id, salt=OFF),

@@ -49,7 +49,7 @@ EVERYTHING = {category.value: ALL for category in Category}
 
 # What Jan shares, with whom: category → scope.
 JAN_SHARES: dict[str, dict[str, str]] = {
-    "ans": {"goals": CHOSEN, "agenda": ALL, "minutes": CHOSEN},
+    "ans": {"goals": CHOSEN, "agenda": ALL, "minutes": CHOSEN, "story": CHOSEN},
     "willem": {"agenda": ALL},
     "mo": {
         "goals": ALL,
@@ -59,6 +59,7 @@ JAN_SHARES: dict[str, dict[str, str]] = {
         "wellbeing": ALL,
         "support": ALL,
         "plan": CHOSEN,
+        "story": CHOSEN,
     },
     "sara": {"agenda": ALL, "goals": CHOSEN, "wellbeing": ALL},
     # What the refused would see if the reason for refusing them were forgotten.
@@ -78,6 +79,9 @@ JAN_SEEN_BY: dict[str, tuple[str, ...]] = {
     "interview": ("ans",),
     "rating": ("ans",),
     "plan": ("mo",),
+    "story": ("ans", "mo"),
+    "notes": ("ans",),
+    "concern": ("administrator",),
     "scale": ("ans", "mo"),
     "meeting-proposed": AGENDA,
     "meeting-fixed": AGENDA,
@@ -118,6 +122,8 @@ SOLE_MEMBER_SEES = [
     "interview",
     "rating",
     "plan",
+    "story",
+    "notes",
     "scale",
     "word",
 ]
@@ -279,7 +285,7 @@ def _alone(cast: Cast, name: str, member: str) -> None:
     members = _members_of(name)
     record = _participant(cast, name, members)
     _member(cast, record, member, EVERYTHING)
-    seen_by = dict.fromkeys(SOLE_MEMBER_SEES, members)
+    seen_by = dict.fromkeys(SOLE_MEMBER_SEES, members) | {"concern": ("administrator",)}
     fill(cast, record, seen_by, chosen=(member,), helper=member)
 
 

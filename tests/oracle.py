@@ -20,6 +20,7 @@ PARENT = {
     "Reply": ("goal_id", "Goal"),
     "GoalScale": ("goal_id", "Goal"),
     "GoalRating": ("goal_id", "Goal"),
+    "Notes": ("meeting_id", "Meeting"),
     "DateOption": ("meeting_id", "Meeting"),
     "Answer": ("meeting_id", "Meeting"),
     "DateVote": ("meeting_id", "Meeting"),
@@ -38,8 +39,8 @@ CATEGORY = {
     "Promise": "support",
 }
 # The member a row is about sees it (D.1, D.3, "wie doet wat": the one who promised).
-ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise", "Interview", "GoalRating"}
-BETWEEN_TWO = {"Reply", "Interview", "GoalRating"}  # the participant, and the member it is about
+ABOUT_A_MEMBER = {"Helper", "Reply", "Answer", "DateVote", "Promise", "Interview", "GoalRating", "Notes"}
+BETWEEN_TWO = {"Reply", "Interview", "GoalRating", "Notes"}  # the participant, and the member it is about
 # D.3: SEE is enough for these. The participant asks for an answer, the member gives it; a vote is cast and taken back;
 # a reply is written once, and accepting it is the participant's.
 THAT_MEMBER_MAY = {
@@ -48,11 +49,12 @@ THAT_MEMBER_MAY = {
     "Reply": {"add"},
     "Interview": {"add", "change"},
     "GoalRating": {"add"},
+    "Notes": {"add", "change"},
 }
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
-ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy", "PlanVersion"}
-ONE_PERSONS = {"Preference", "Draft", "FormToken"}
+ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy", "PlanVersion", "CrisisCard"}
+ONE_PERSONS = {"Preference", "Draft", "FormToken", "PushDevice", "Feed"}
 NOBODY_WRITES = {"AuditLine", "StudyRole"}
 
 
@@ -183,6 +185,20 @@ class Oracle:
     def _sees_plansection(self, row: Any) -> bool:
         return row.participant_id in self.own or self._meant_for_me(row, "plan")
 
+    def _sees_storypart(self, row: Any) -> bool:
+        return row.participant_id in self.own or self._meant_for_me(row, "story")
+
+    def _sees_concern(self, row: Any) -> bool:
+        """Written to whoever keeps Kring itself."""
+        keeps = any(
+            e.user_id == self.me
+            and e.active
+            and e.function == "administrator"
+            and self.world.by_pk("Organisation", e.organisation_id).kind == "platform"
+            for e in self.world.rows["Employment"]
+        )
+        return row.participant_id in self.own or (self.me is not None and keeps)
+
     def _sees_participant(self, row: Any) -> bool:
         """What somebody is called: known to confirmed members, also while they pause or all is closed (D.1, D.9)."""
         confirmed = any(m.participant_id == row.pk and m.state in ("active", "paused") for m in self.places)
@@ -267,7 +283,7 @@ class Oracle:
             return verb != "remove" and self._contributes(row)  # A3.3: deleting stays with the participant
         mine = verb in THAT_MEMBER_MAY.get(name, ()) and self._about_me(row)
         mine = mine and (name not in PARENT or self._sees_its_parent(row))
-        return mine and not (name == "Reply" and (row.answered_at or row.accepted))
+        return mine and not (name in ("Reply", "Notes") and (row.answered_at or row.accepted))
 
     def _writes_planversion(self, row: Any, verb: str) -> bool:
         return verb == "add" and row.participant_id in self.own  # what was agreed never changes

@@ -23,9 +23,21 @@ from meetings.models import (
     Minutes,
     MinutesLine,
     MinutesPromise,
+    Notes,
     Promise,
 )
-from participants.models import Background, CheckIn, DataCopy, OwnWord, Participant, PlanSection, PlanVersion
+from participants.models import (
+    Background,
+    CheckIn,
+    Concern,
+    CrisisCard,
+    DataCopy,
+    OwnWord,
+    Participant,
+    PlanSection,
+    PlanVersion,
+    StoryPart,
+)
 from supportgroups.actions import INVITATION
 from supportgroups.models import (
     Audience,
@@ -67,6 +79,9 @@ class Record:
     options: list[DateOption] = field(default_factory=list)
     check_in: CheckIn = field(default_factory=CheckIn)
     plan: PlanSection = field(default_factory=PlanSection)
+    story: StoryPart = field(default_factory=StoryPart)
+    concern: Concern = field(default_factory=Concern)
+    notes: Notes = field(default_factory=Notes)
     plan_version: PlanVersion = field(default_factory=PlanVersion)
     copy: DataCopy = field(default_factory=DataCopy)
     map_moment: MapMoment = field(default_factory=MapMoment)
@@ -97,6 +112,7 @@ def fill(
     _own(pen)
     _goals(pen, list(chosen), helper)
     _choose(record, Category.PLAN, record.plan.pk, chosen)
+    _choose(record, Category.STORY, record.story.pk, chosen)
     _meetings(pen, helper)
     _minutes(pen, list(chosen), helper)
     _promises(pen, helper)
@@ -114,6 +130,12 @@ def _own(pen: Pen) -> None:
     PlanSection.objects.create(participant=owner, part="red", words=pen("plan-me"), reach=Reach.ME)
     agreed = [{"part": "orange", "words": pen("plan-agreed"), "i_do": "", "mine_do": "", "workers_do": ""}]
     pen.record.plan_version = PlanVersion.objects.create(participant=owner, number=1, content=agreed)
+    pen.record.story = StoryPart.objects.create(participant=owner, title=pen("story"), words=pen("story", "-words"))
+    StoryPart.objects.create(participant=owner, title=pen("story-me"), words=pen("story-me"), reach=Reach.ME)
+    short = dict.fromkeys(("sees", "helps", "not_want", "practical", "call"), pen("card"))
+    CrisisCard.objects.create(participant=owner, holder=pen("card"), **short)
+    about = {"about": pen("concern"), "words": pen("concern", "-words"), "answer": pen("concern", "-answer")}
+    pen.record.concern = Concern.objects.create(participant=owner, **about)
     pen.record.copy = DataCopy.objects.create(participant=owner)
     stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
     pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)
@@ -183,6 +205,8 @@ def _meetings(pen: Pen, helper: str) -> None:
     )
     AgendaItem.objects.create(participant=owner, meeting=fixed, words=pen("agenda-item"))
     held = record.meetings["meeting-held"]
+    wrote = {"called": pen("notes"), "words": pen("notes", "-words")}
+    record.notes = Notes.objects.create(participant=owner, meeting=held, membership=record.members[helper], **wrote)
     MeetingExperience.objects.create(participant=owner, meeting=held, by_id=owner.user_id, words=pen("experience"))
     MeetingExperience.objects.create(
         participant=owner,
@@ -197,7 +221,11 @@ def _minutes(pen: Pen, chosen: list[str], helper: str) -> None:
     held, second = record.meetings["meeting-held"], _second_held(pen)
     record.meetings["meeting-held-2"] = second
     record.minutes["minutes-released"] = released = Minutes.objects.create(
-        participant=owner, meeting=held, next_words=pen("minutes-released"), released_at=now
+        participant=owner,
+        meeting=held,
+        next_words=pen("minutes-released"),
+        words=pen("minutes-released", "-words"),
+        released_at=now,
     )
     record.minutes["minutes-draft"] = Minutes.objects.create(
         participant=owner, meeting=second, next_words=pen("minutes-draft")

@@ -39,11 +39,11 @@ POLICIES = (
 
 # Functions that work with their owner's rights. A new one belongs here after somebody else read it.
 DEFINERS = """
-authz.administers authz.chosen authz.consented authz.known authz.memberships authz.own authz.places authz.studies
-authz.visible audit.log audit.look doors.accept_invitation doors.add_organisation doors.answer doors.asked
+authz.administers authz.chosen authz.consented authz.keeps authz.known authz.memberships authz.own authz.places
+authz.studies authz.visible audit.log audit.look doors.accept_invitation doors.add_organisation doors.answer doors.asked
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
-doors.unused_pictures doors.whose_copy doors.erase_due
+doors.unused_files doors.whose_copy doors.erase_due
 """
 # Tables that the export worker reads, of those who consented.
 FOR_RESEARCH = """

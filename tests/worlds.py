@@ -10,23 +10,27 @@ from django.utils import timezone
 
 from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel.access import Category, Reach
-from herstel.models import AuditLine, Draft, FormToken, Preference, User
+from herstel.models import AuditLine, Draft, FormToken, Preference, PushDevice, User
 from meetings.models import (
     AgendaItem,
     Answer,
     Attendance,
     DateOption,
     DateVote,
+    Feed,
     Meeting,
     MeetingExperience,
     Minutes,
     MinutesLine,
     MinutesPromise,
+    Notes,
     Promise,
 )
 from participants.models import (
     Background,
     CheckIn,
+    Concern,
+    CrisisCard,
     DataCopy,
     Deletion,
     Employment,
@@ -35,6 +39,7 @@ from participants.models import (
     Participant,
     PlanSection,
     PlanVersion,
+    StoryPart,
 )
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
 from supportgroups.models import (
@@ -229,6 +234,8 @@ class Maker:
             both = self.random.sample(self.members(m.participant), 2)
             self.keep([Answer(participant=m.participant, meeting=m, membership=x, called="x") for x in both])
             self.keep([DateVote(participant=m.participant, meeting=m, option=option, membership=x) for x in both])
+            answered = {"answered_at": self.now if self.chance(0.3) else None, "accepted": self.chance(0.3)}
+            self.keep([Notes(participant=m.participant, meeting=m, membership=x, called="x", **answered) for x in both])
         self.keep([AgendaItem(participant=m.participant, meeting=m, words="x") for m in meetings])
         self.keep(
             [MeetingExperience(participant=m.participant, meeting=m, by=self.user(), words="x") for m in meetings]
@@ -275,6 +282,9 @@ class Maker:
         self.keep(
             [PlanSection(participant=p, part=part, reach=self.pick(*Reach.values)) for p in owners for part in parts]
         )
+        self.keep([CrisisCard(participant=p) for p in owners])
+        self.keep([Concern(participant=p, about="x") for p in owners])
+        self.keep([StoryPart(participant=p, title="x", reach=self.pick(*Reach.values)) for p in owners for _ in "123"])
         self.keep([Deletion(participant=p, due_at=self.now, tell=self.chance(0.5)) for p in owners])
         talked = {m.pk: m for p in owners for m in self.random.sample(self.members(p), 3)}
         self.keep([Interview(participant_id=m.participant_id, membership=m) for m in talked.values()])
@@ -286,6 +296,8 @@ class Maker:
         self.keep([Preference(user=u) for u in users])
         self.keep([Draft(user=u, flow="x") for u in users])
         self.keep([FormToken(user=u) for u in users])
+        self.keep([PushDevice(user=u, endpoint=str(u.pk)) for u in users])
+        self.keep([Feed(user=u, token=str(u.pk).encode()) for u in users])
 
     def _link(self, model: type[Any], participant: Participant) -> Any:
         extra = {"message": "x"} if model is Invitation else {"purpose": "answer", "row": 1}
@@ -295,7 +307,13 @@ class Maker:
 
     def _audiences(self) -> None:
         """Honest choices; then rows of somebody else, and rows under the wrong category."""
-        kinds = {"goals": "Goal", "agenda": "Meeting", "minutes": "Minutes", "plan": "PlanSection"}
+        kinds = {
+            "goals": "Goal",
+            "agenda": "Meeting",
+            "minutes": "Minutes",
+            "plan": "PlanSection",
+            "story": "StoryPart",
+        }
         wanted: dict[tuple[int, str, int], Audience] = {}
         for m in self.made["Membership"]:
             for category, model in kinds.items():

@@ -56,10 +56,36 @@ LATIN_EXT = (
     "U+0100-0130,U+0132-0151,U+0154-017F,U+0190,U+0194,U+01E6-01E7,U+0218-021B,U+025B,U+0263,"
     "U+1E0C-1E0D,U+1E24-1E25,U+1E5A-1E5B,U+1E62-1E63,U+1E6C-1E6D,U+1E92-1E93,U+1E9E"
 )
+SCRIPTS = {"latin": LATIN, "latin-ext": LATIN_EXT}
 
 
 def font(name: str, unicodes: str) -> Path:
     """One variable font with only these characters and only the weights the stylesheet uses."""
+    narrow = instancer.instantiateVariableFont(cut(name, unicodes), {"wght": (400, 400, 700)})
+    narrow.flavor = "woff2"
+    target = STATIC / "fonts" / f"noto-sans-{name}.woff2"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    narrow.save(target)
+    return target
+
+
+def paper_font(name: str, unicodes: str, weight: int) -> Path:
+    """The same for paper: one weight a file, as the maker of PDFs reads them; each part of the script a family."""
+    single = instancer.instantiateVariableFont(cut(name, unicodes), {"wght": weight})
+    family, style = f"Kring {name}", "Bold" if weight > 500 else "Regular"
+    for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, f"Kring-{name}-{style}")):
+        single["name"].setName(text, number, 3, 1, 0x409)
+    for number in (16, 17, 25):
+        single["name"].removeNames(nameID=number)
+    single["OS/2"].usWeightClass = weight
+    target = ROOT / "herstel" / "fonts" / f"{name}-{weight}.ttf"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    single.save(target)
+    return target
+
+
+def cut(name: str, unicodes: str) -> TTFont:
+    """The font with only these characters."""
     whole = TTFont(MODULES / NOTO / "files" / f"noto-sans-{name}-wght-normal.woff2", recalcTimestamp=False)
     options = subset.Options(layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "liga", "tnum"], hinting=False)
     subsetter = subset.Subsetter(options)
@@ -69,12 +95,7 @@ def font(name: str, unicodes: str) -> Path:
     halfway = io.BytesIO()
     whole.flavor = None
     whole.save(halfway)
-    narrow = instancer.instantiateVariableFont(TTFont(halfway, recalcTimestamp=False), {"wght": (400, 400, 700)})
-    narrow.flavor = "woff2"
-    target = STATIC / "fonts" / f"noto-sans-{name}.woff2"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    narrow.save(target)
-    return target
+    return TTFont(halfway, recalcTimestamp=False)
 
 
 def symbol(style: str, name: str, name_in_sprite: str) -> str:
@@ -110,7 +131,11 @@ def main() -> None:
         symbol("fill", name, f"{name}-fill") for name in FILLED
     ]
     made = {
-        NOTO: [font("latin", LATIN), font("latin-ext", LATIN_EXT), licence(NOTO, "noto-sans")],
+        NOTO: [
+            *(font(name, unicodes) for name, unicodes in SCRIPTS.items()),
+            *(paper_font(name, unicodes, weight) for name, unicodes in SCRIPTS.items() for weight in (400, 700)),
+            licence(NOTO, "noto-sans"),
+        ],
         PHOSPHOR: [
             sprite("icons.svg", icons),
             sprite("pictograms.svg", [symbol("duotone", name, name) for name in PICTOGRAMS]),
@@ -120,7 +145,7 @@ def main() -> None:
     manifest = [
         {
             **package(name),
-            "file": str(path.relative_to(STATIC)),
+            "file": str(path.relative_to(ROOT)),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for name, paths in made.items()

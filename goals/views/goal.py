@@ -26,8 +26,9 @@ from goals.actions import (
 from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.access import Level, Reach
-from herstel.accounts import is_fresh
-from herstel.images import keep_image, remove_image, send_image
+from herstel.accounts import fresh_first, is_fresh
+from herstel.files import remove_file, send_file
+from herstel.images import keep_image
 from herstel.needs import me, needs
 from herstel.once import once
 from herstel.refusal import Conflict, Refused
@@ -192,7 +193,7 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
             old = goal.image
             change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
             if old != image:
-                transaction.on_commit(partial(remove_image, old))
+                transaction.on_commit(partial(remove_file, old))
         except Refused as error:
             form.add_error("image", error.sentence)
         else:
@@ -204,7 +205,7 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
 @needs(Goal)
 def goal_image(request: HttpRequest, goal: Goal) -> HttpResponseBase:
     """The participant's own picture, for everybody who may see the goal."""
-    return send_image(goal.image)
+    return send_file(request, goal.image, "beeld")
 
 
 @needs(Goal, Level.OWN)
@@ -218,7 +219,7 @@ def goal_reach(request: HttpRequest, goal: Goal) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reach, chosen = form.cleaned_data["reach"], set(form.cleaned_data["people"])
         if reach == Reach.CHOSEN and chosen - see and not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
+            return fresh_first(request)
 
         def keep() -> str:
             opened = change_reach(goal=goal, reach=reach, audience=[m for m in members if m.slug in chosen])

@@ -89,6 +89,15 @@ language sql stable parallel safe security definer set search_path = '' as $$
         and (e.organisation_id = o.id or home.kind = 'platform'))
 $$;
 
+-- Do I keep Kring itself: an administrator of the platform?
+create or replace function authz.keeps() returns boolean
+language sql stable parallel safe security definer set search_path = '' as $$
+  select exists (
+    select from public.participants_employment e
+      join public.participants_organisation o on o.id = e.organisation_id
+     where e.user_id = authz.actor() and e.active and e.function = 'administrator' and o.kind = 'platform')
+$$;
+
 -- Studies I work on, while I am employed as a researcher.
 create or replace function authz.studies() returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$

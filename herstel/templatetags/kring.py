@@ -81,12 +81,12 @@ def back(url: str, label: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def script(context: Context, name: str) -> SafeString:
-    """A file of static/js, after the page is there."""
+    """A file of static/js, after the page is there; a module, so that its names are its own."""
     nonce = context.get("csp_nonce")
     source = static(f"js/{name}.js")
     if nonce:
-        return format_html('<script src="{}" defer nonce="{}"></script>', source, nonce)
-    return format_html('<script src="{}" defer></script>', source)
+        return format_html('<script type="module" src="{}" nonce="{}"></script>', source, nonce)
+    return format_html('<script type="module" src="{}"></script>', source)
 
 
 # --- dates and times, as they are said ------------------------------------------------------------------------------

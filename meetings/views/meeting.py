@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from goals.models import Goal, Reply
 from herstel.access import Category, Level
-from herstel.accounts import is_fresh
+from herstel.accounts import fresh_first, is_fresh
 from herstel.needs import needs, public
 from herstel.once import once
 from herstel.refusal import Refused
@@ -92,7 +92,7 @@ def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         chosen = [m for m in others if m.slug in request.POST.getlist("members")]
         have = shared_with(Category.AGENDA)
         if any(m.pk not in have for m in chosen) and not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
+            return fresh_first(request)
 
         def ask() -> str:
             ask_people(meeting=meeting, members=chosen)
@@ -224,7 +224,7 @@ def minutes_readers(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     if request.method == "POST":
         before = {m.slug for m in who_sees_row(Category.MINUTES, minutes.pk)}
         if set(request.POST.getlist("readers")) - before and not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
+            return fresh_first(request)
         return once(request, lambda: _let_read(request, minutes))
     see = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
     rows = [(m, m.pk in see) for m in members]

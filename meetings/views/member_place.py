@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm, Words
 from herstel.needs import needs
 from herstel.refusal import Refused
-from meetings.reading import plan_of
+from meetings.reading import plan_of, story_of
 from meetings.views.member import my_place, person_of
 from supportgroups.actions import keep_interview, leave, rest
 from supportgroups.forms import InterviewForm
@@ -54,6 +54,15 @@ def plan(request: HttpRequest, membership: Membership) -> HttpResponse:
     if not sections:
         raise Http404
     return render(request, "meetings/member_plan.html", {**person_of(request, membership), "plan": sections})
+
+
+@needs(Membership, narrow=my_place, related=PARTICIPANT)
+def story(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The pieces of the own story that were chosen for me."""
+    parts = story_of(membership)
+    if not parts:
+        raise Http404
+    return render(request, "meetings/member_story.html", {**person_of(request, membership), "story": parts})
 
 
 @needs(Membership, narrow=my_place, related=PARTICIPANT)

@@ -13,7 +13,7 @@ from herstel.access import Level
 from herstel.actor import preview_as
 from herstel.audit import unnoted
 from herstel.needs import needs
-from meetings.reading import plan_of, what_is_shared
+from meetings.reading import plan_of, story_of, what_is_shared
 from supportgroups.actions import Sharing, set_sharing, sharing_of
 from supportgroups.forms import SharingForm
 from supportgroups.models import Membership, Person
@@ -53,5 +53,6 @@ def _through_their_eyes(request: HttpRequest, person: Person, membership: Member
             "unsaved": wanted is not None,
             **shared,
             "plan": plan_of(membership) if "plan" in shared["shares"] else [],
+            "story": story_of(membership) if "story" in shared["shares"] else [],
         }
         return render_to_string("meetings/preview.html", context, request)

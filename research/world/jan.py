@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from goals.actions import add_step, answer_offer, finish_step, reply_to, say_where, set_goal
 from goals.models import Goal, Reply
+from herstel.access import Category
 from herstel.actor import acting_as
 from herstel.models import User
 from meetings.actions import Agreed, Plan, Report, answer_meeting, close_promise, plan_meeting, write_minutes
@@ -25,9 +26,10 @@ from research.world.scenes import (
     scene,
     this_week,
 )
-from supportgroups.actions import keep_interview, move_phase
+from supportgroups.actions import choose_audience, keep_interview, move_phase
 from supportgroups.models import Membership, Person, SupportGroup
 from supportgroups.network import keep_number, nominate
+from supportgroups.stories import tell
 
 PROFESSIONAL, PEER = Person.Kind.PROFESSIONAL, Person.Kind.PEER
 CLOSEST, CLOSE, FARTHER = Person.Ring.CLOSEST, Person.Ring.CLOSE, Person.Ring.FARTHER
@@ -63,6 +65,7 @@ def tell_jan(house: House) -> None:
         _hands(jan)
     _next_meeting(jan, bicycle)
     _talks(jan)
+    _own_story(jan)
     with scene(at(-2, 19)):
         ask(
             jan.record,
@@ -71,6 +74,28 @@ def tell_jan(house: House) -> None:
             {"agenda"},
         )
     _last_days(jan, bicycle)
+
+
+def _own_story(jan: Jan) -> None:
+    """Told once; Sara reads who he is, and Ans and Sara what helps him."""
+    with scene(at(-90, 20)), acting_as(jan.user.pk):
+        me = tell(
+            participant=jan.record,
+            title="Dit ben ik",
+            words="Ik ben Jan. Ik hou van fietsen, van mijn hond en van stilte. Ik was tien jaar kok.",
+            image=None,
+            sound=None,
+        )
+        helps = tell(
+            participant=jan.record,
+            title="Wat mij helpt",
+            words="Zeg gewoon wat je ziet. Ga naast me zitten. Vraag niet waarom.",
+            image=None,
+            sound=None,
+        )
+        for part, names in ((me, ["Sara"]), (helps, ["Ans", "Sara"])):
+            members = jan.all(*names)
+            choose_audience(participant=jan.record, category=Category.STORY, row=part.pk, memberships=members)
 
 
 def _talks(jan: Jan) -> None:

@@ -1,6 +1,6 @@
 // Draw on the page with a finger. The drawing goes along as if it were a chosen file; without JavaScript one chooses a photo.
 const place = document.querySelector("[data-tekenen]");
-const file = place?.closest("form")?.querySelector("input[type=file]");
+const file = place?.closest("form")?.querySelector("input[type=file][accept^=image]");
 
 if (file && window.DataTransfer) {
   const canvas = place.querySelector("canvas");

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from herstel.access import Level
-from herstel.accounts import is_fresh
+from herstel.access import Category, Level
+from herstel.accounts import fresh_first, is_fresh
 from herstel.flows import Answers, Flow, Page
 from herstel.needs import me, members, needs, public
 from herstel.once import once
@@ -94,13 +94,16 @@ class Invite(Flow):
 
     def opens(self, answers: Answers) -> bool:
         ticks = self.kept("zien")
-        return ticks is not None and any(name in ticks for name in ("goals", *(c.value for c in SharingFields.TICKS)))
+        return ticks is not None and any(
+            name in ticks for name in ("goals", "story", *(c.value for c in SharingFields.TICKS))
+        )
 
     def summary(self, answers: Answers) -> list[dict[str, Any]]:
         see = answers["zien"]
         words = [str(WORD[c]) for c in SharingFields.TICKS if see.get(c.value)]
-        goals = dict(can_be_chosen(self.participant, "goals"))
-        words += [goals[int(pk)] for pk in see.get("goals", []) if int(pk) in goals]
+        for category in (Category.GOALS, Category.STORY):
+            rows = dict(can_be_chosen(self.participant, category))
+            words += [rows[int(pk)] for pk in see.get(category.value, []) if int(pk) in rows]
         ring = dict(RINGS)[str(answers["dichtbij"]["ring"])]
         return [
             {"label": _("Hoe dichtbij?"), "value": ring, "page": "dichtbij", "what": _("hoe dichtbij")},
@@ -216,7 +219,7 @@ def handshake(request: HttpRequest, membership: Membership) -> HttpResponse:
             messages.success(request, _t("We hebben de link uitgezet. Niemand heeft iets gezien."))
             return redirect("supportgroups:person_list")
         if not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
+            return fresh_first(request)
         try:
             confirm(membership=membership)
         except Refused as error:

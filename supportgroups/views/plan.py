@@ -13,15 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.access import Category, Level
-from herstel.accounts import is_fresh
 from herstel.forms import KringForm, Story
 from herstel.needs import needs
 from herstel.once import once
 from herstel.refusal import Conflict
 from participants.models import Participant, PlanSection, PlanVersion
 from participants.plans import TEXTS, agree_plan, keep_part
-from supportgroups.actions import choose_audience
-from supportgroups.reading import members_of_mine, who_sees_row
+from supportgroups.reading import who_sees_row
+from supportgroups.views.readers import choose_readers
 
 Part = PlanSection.Part
 ASKS: dict[str, Any] = {
@@ -43,18 +42,6 @@ class PhaseForm(KringForm):
 class PartForm(KringForm):
     words = Story(label=_("Schrijf het op"), required=False, rows=5)
     version = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class ReadersForm(KringForm):
-    people = forms.MultipleChoiceField(
-        label=_("Wie mag dit deel zien?"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "label-hidden no-optional"}),
-    )
-
-    def __init__(self, *args: Any, members: list[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["people"].choices = [(m.slug, m.person.called) for m in members]  # type: ignore[attr-defined]
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -98,24 +85,8 @@ def _names(section: PlanSection) -> list[str]:
 @require_http_methods(["GET", "POST"])
 def plan_readers(request: HttpRequest, section: PlanSection) -> HttpResponse:
     """Wie mag dit deel zien? Each part has readers of its own."""
-    members = list(members_of_mine())
-    see = {m.slug for m in who_sees_row(Category.PLAN, section.pk)}
-    form = ReadersForm(request.POST or None, members=members, initial={"people": sorted(see)})
-    if request.method == "POST" and form.is_valid():
-        chosen = set(form.cleaned_data["people"])
-        if chosen - see and not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?next={request.path}")
-
-        def keep() -> str:
-            readers = [m for m in members if m.slug in chosen]
-            choose_audience(
-                participant=section.participant, category=Category.PLAN, row=section.pk, memberships=readers
-            )
-            messages.success(request, _t("Bewaard."))
-            return reverse("supportgroups:plan_part", args=[section.part])
-
-        return once(request, keep)
-    return render(request, "supportgroups/plan_readers.html", {"section": section, "form": form, "members": members})
+    there = reverse("supportgroups:plan_part", args=[section.part])
+    return choose_readers(request, section, Category.PLAN, there, "supportgroups/plan_readers.html")
 
 
 @needs(Participant, Level.OWN, by=None)

@@ -1,7 +1,5 @@
 """Delen: who may see what, stopping, and closing everything."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -10,7 +8,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods
 
 from herstel.access import Category, Level
-from herstel.accounts import is_fresh
+from herstel.accounts import fresh_first, is_fresh
 from herstel.models import Draft
 from herstel.needs import me, needs
 from herstel.once import once
@@ -71,13 +69,14 @@ def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
         user=me(request), flow=FLOW, subject=person.slug, defaults={"data": {"sent": request.POST.urlencode()}}
     )
     here = reverse("supportgroups:share_with", args=[person.slug])
-    return redirect(f"{reverse('step_up')}?{urlencode({'next': here})}")
+    return fresh_first(request, here)
 
 
 def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing) -> str:
     set_sharing(membership=membership, sharing=wanted)
     Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).delete()
-    opened = wanted.categories | ({Category.GOALS.value} if wanted.goals else set())
+    chosen = {Category.GOALS.value: wanted.goals, Category.STORY.value: wanted.story}
+    opened = wanted.categories | {category for category, rows in chosen.items() if rows}
     sees = namen(words_of(opened, len(wanted.goals), YOUR_WORD, wanted.partly))
     if membership.state != Membership.State.ACTIVE:
         text = _t("Bewaard. %(name)s ziet nog niets. Eerst zegt %(name)s ja, en dan jij.")
@@ -128,7 +127,7 @@ def pause(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Alles even dicht, and open again."""
     if request.method == "POST" and "open" in request.POST:
         if not is_fresh(request):
-            return redirect(f"{reverse('step_up')}?{urlencode({'next': request.path})}")
+            return fresh_first(request)
         open_again(participant=participant)
         messages.success(request, _t("Alles staat weer open zoals het was."))
         return redirect("supportgroups:sharing")

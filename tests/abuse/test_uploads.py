@@ -19,7 +19,7 @@ from django.urls import reverse
 from PIL import Image
 
 from goals.models import Goal
-from herstel import images
+from herstel import files, images
 from herstel.models import Draft
 from supportgroups.models import Audience, Share
 from tests.abuse.pages import Page, fault_at
@@ -302,7 +302,7 @@ def test_a_picture_that_nothing_names_is_swept(cast: Cast, jan: Client, store: P
         if file.name != today:
             os.utime(file, (0, 0))
     with role("herstel_worker"):
-        assert images.sweep_images() == 1
+        assert files.sweep_files() == 1
     assert {file.name for file in kept_files(store)} == named | {today}
     assert old not in named
 

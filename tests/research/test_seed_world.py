@@ -10,10 +10,20 @@ from django.db import connection, models
 
 from goals.models import Goal, GoalRating, GoalScale
 from herstel.actor import acting_as
-from herstel.models import AuditLine, Draft, FormToken
+from herstel.models import AuditLine, Draft, FormToken, PushDevice
 from herstel.policies import our_models, ruled_models
-from meetings.models import Meeting, Promise
-from participants.models import DataCopy, Deletion, OwnWord, Participant, PlanSection, PlanVersion
+from meetings.models import Feed, Meeting, Notes, Promise
+from participants.models import (
+    Concern,
+    CrisisCard,
+    DataCopy,
+    Deletion,
+    OwnWord,
+    Participant,
+    PlanSection,
+    PlanVersion,
+    StoryPart,
+)
 from research.models import Download, Export
 from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
@@ -29,6 +39,12 @@ EMPTY = {
     Export: "made by the export worker, with a file",
     Download: "a copy of an export",
     Deletion: "nobody wants to go",
+    StoryPart: "told by people",
+    CrisisCard: "made by people",
+    Concern: "nobody worries",
+    Notes: "nobody else writes",
+    Feed: "asked for by somebody",
+    PushDevice: "a device of somebody",
     PlanSection: "a plan is written with somebody beside you",
     PlanVersion: "an agreed plan",
     DataCopy: "a file that somebody asked for",
