@@ -1,9 +1,11 @@
 """What every page's frame needs: whose side it is, the menu, and how this person wants their screen."""
 
+import base64
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from herstel.models import Preference
@@ -57,6 +59,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
         if hasattr(request, "session") and side in (Side.TEAM, Side.RESEARCH, Side.BEHEER)
         else None,
         "signed_in": signed_in,
+        "own_device": own_device(request) if signed_in else {},
+    }
+
+
+def own_device(request: HttpRequest) -> dict[str, str]:
+    """For pages on a device of one's own: under which name it keeps things, and the key that locks what was typed."""
+    if not request.session.get("own_device"):
+        return {}
+    person = str(request.user.pk)
+    lock = salted_hmac("draft", person, algorithm="sha256").digest()
+    return {
+        "name": salted_hmac("device", person).hexdigest()[:16],
+        "key": base64.b64encode(lock).decode(),
+        "card": reverse("supportgroups:card"),
     }
 
 

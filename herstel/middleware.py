@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -164,6 +165,24 @@ def never_cache(get_response: Handler) -> Handler:
         response = get_response(request)
         add_never_cache_headers(response)
         response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+KEPT = "bewaard"
+
+
+def say_what_was_kept(get_response: Handler) -> Handler:
+    """Tell a device of one's own which form arrived, so that it forgets what it kept of it (static/js/concept.js)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        own = request.method == "POST" and request.user.is_authenticated and request.session.get("own_device")
+        if own and response.status_code == 302 and not response["Location"].startswith(reverse("step_up")):
+            response.set_cookie(
+                KEPT, quote(request.path, safe=""), max_age=60, samesite="Lax", secure=request.is_secure()
+            )
         return response
 
     return middleware

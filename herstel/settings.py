@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "herstel.middleware.say_what_was_kept",
     "herstel.middleware.act",
     "herstel.middleware.own_language",
     "allauth.account.middleware.AccountMiddleware",
@@ -202,6 +203,7 @@ SECURE_CSP = {
     "media-src": [CSP.SELF, "blob:"],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
     # Chromium applies form-action to redirects after a POST: "Snel sluiten" and organisations' own sign-in pages.

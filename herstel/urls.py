@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from herstel.needs import public
-from herstel.views import demo, messages, ops, pages, signing_in
+from herstel.views import demo, messages, offline, ops, pages, signing_in
 from meetings.urls_member import formal, informal
 from meetings.views import begin
 from meetings.views import meeting as meeting_views
@@ -19,6 +19,8 @@ favicon = public("a picture")(RedirectView.as_view(url=settings.STATIC_URL + "im
 urlpatterns = [
     path("", signing_in.welcome, name="welcome"),
     path("favicon.ico", favicon),
+    path("werker.js", offline.service_worker, name="service_worker"),
+    path("zonder-internet/", offline.no_network, name="no_network"),
     path("inloggen/", signing_in.sign_in, name="sign_in"),
     # Names that allauth's own pages lead to.
     path("inloggen/", signing_in.sign_in, name="account_login"),

@@ -23,5 +23,5 @@ urlpatterns = [
     path("verslag/<slug:slug>/", meeting.minutes, name="minutes"),
     path("verslag/<slug:slug>/lezers/", meeting.minutes_readers, name="minutes_readers"),
     path("delen/wie-keek/", looked.looked, name="looked"),
-    path("mensen/<slug:slug>/voorbeeld/", preview.preview, name="preview"),
+    path("mensen/<slug:person__slug>/voorbeeld/", preview.preview, name="preview"),
 ]

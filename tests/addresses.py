@@ -25,6 +25,8 @@ GROUPS = {
 ADDRESSES = """
 welcome                                  ·                            · anonymous
 favicon.ico                              ·                            · nobody
+service_worker                           ·                            · everybody
+no_network                               ·                            · everybody
 sign_in                                  ·                            · everybody
 code                                     ·                            · nobody
 code_again                               ·                            · nobody
@@ -169,7 +171,7 @@ meetings:meeting_file                    · slug=meeting-fixed         · jan an
 meetings:minutes                         · slug=minutes-released      · jan
 meetings:minutes_readers                 · slug=minutes-released      · jan
 meetings:looked                          ·                            · owners
-meetings:preview                         · slug=person-ans            · jan
+meetings:preview                         · person__slug=person-ans            · jan
 
 research:studies                         ·                            · researcher checker
 research:checks                          ·                            · researcher checker

@@ -9,6 +9,7 @@ document.addEventListener("submit", (event) => {
   try {
     indexedDB.deleteDatabase("kring"); // drafts that wait for a network
     sessionStorage.clear();
+    caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
   } catch {
     // A browser that keeps nothing has nothing to throw away.
   }

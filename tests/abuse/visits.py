@@ -176,7 +176,7 @@ class Visitor:
 
     def send(self, url: str, form: Form, values: dict[str, list[str]]) -> HttpResponseBase:
         if form.multipart:
-            return self.client.post(url, {_raw(name): [_raw(v) for v in several] for name, several in values.items()})
+            return self.client.post(url, {name: [_raw(v) for v in several] for name, several in values.items()})
         return self.client.post(url, body_of(values), content_type=URLENCODED)
 
 

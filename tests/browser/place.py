@@ -183,10 +183,13 @@ class Place:
 
     def make_stale(self, session_key: str) -> None:
         """As if this person signed in an hour ago: what opens something wider now asks for a code."""
+        self.session_says(session_key, fresh=time.time() - 3600)
+
+    def session_says(self, session_key: str, **values: Any) -> None:
         ((kept,),) = self.sql("select session_data from django_session where session_key = %s", session_key)
         store = SessionStore()
         data = store.decode(kept)
-        data["fresh"] = time.time() - 3600
+        data.update(values)
         self.sql("update django_session set session_data = %s where session_key = %s", store.encode(data), session_key)
 
 
