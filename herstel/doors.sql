@@ -51,3 +51,9 @@ $$;
 
 -- The export worker tells whoever asked that the file is ready.
 grant execute on function doors.queue_mail(bigint, text, text, jsonb, timestamptz) to herstel_research;
+
+-- By the worker: the push service says that this device is gone.
+create or replace function doors.forget_device(device bigint) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from public.herstel_pushdevice where id = $1
+$$;

@@ -1,4 +1,4 @@
-"""Mail: queued in the transaction that caused it, sent by the worker, content-free."""
+"""Mail, and its first line on devices: queued in the transaction that caused it, sent by the worker, content-free."""
 
 import json
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 
-from herstel import quiet
+from herstel import push, quiet
 from herstel.actor import acting_as
 from herstel.models import OutgoingMail, Preference, User
 from herstel.wake import wake
@@ -66,16 +66,21 @@ def send(mail_id: int) -> bool:
         return False
     wish = _wish_of(mail.to_user)
     message = compose(mail, wish)
-    if message is not None and (moment := quiet.later(mail, wish)):
+    by_mail = message is not None and quiet.is_wanted(mail, wish)
+    devices = push.devices_of(mail.to_user) if message is not None and mail.template in quiet.CAN_WAIT else []
+    said = by_mail or bool(devices)
+    if said and (moment := quiet.later(mail, wish)):
         OutgoingMail.objects.filter(pk=mail_id).update(send_at=moment, lease_until=None, attempts=mail.attempts - 1)
         return False
-    if message is not None:
-        message.send()
+    if message is not None and said:
+        if by_mail:
+            message.send()
+        push.tell(devices, str(message.subject))
         if mail.template == "waiting" and mail.to_user:
             quiet.bundle(mail)
-    # What was not said does not count as the mail of today.
-    said = {"context": {}, "address": ""} | ({} if message else {"template": f"not {mail.template}"[:30]})
-    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), **said)
+    # What was not said does not count as the message of today.
+    kept = {"context": {}, "address": ""} | ({} if said else {"template": f"not {mail.template}"[:30]})
+    OutgoingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now(), **kept)
     return True
 
 
@@ -96,11 +101,11 @@ def postpone(mail_id: int) -> None:
 
 
 def compose(mail: OutgoingMail, wish: Preference | None = None) -> EmailMessage | None:
-    """The message, or None when there is nobody to send it to any more, or who wants it."""
+    """The message, or None when there is nobody to send it to any more."""
     address = mail.to_user.email if mail.to_user else mail.address
     if not address or (mail.to_user and not mail.to_user.is_active):
         return None
-    if not _still(mail.context) or not quiet.is_wanted(mail, wish):
+    if not _still(mail.context):
         return None
     off = off_link(mail.to_user) if mail.to_user and mail.template in quiet.CAN_WAIT else ""
     language = wish.language if wish and wish.language else mail.context.get("language") or settings.LANGUAGE_CODE

@@ -128,11 +128,14 @@ class PushDevice(Ruled):
     privacy: ClassVar = privacy(never="endpoint p256dh secret at", key="id user")
 
     user = models.ForeignKey(User, models.DB_CASCADE)
-    endpoint = models.CharField(max_length=500, unique=True)
+    endpoint = models.CharField(max_length=500)
     # The device's own key and secret: only it can read what we send (RFC 8291).
     p256dh = models.CharField(max_length=120)
     secret = models.CharField(max_length=40)
     at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "endpoint"], name="device_once")]
 
     def __str__(self) -> str:
         return f"device {self.pk}"

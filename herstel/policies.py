@@ -44,6 +44,7 @@ DOORS_MAY = {
     "herstel_formtoken": "SELECT, DELETE",
     "herstel_signin": "SELECT, DELETE",
     "herstel_draft": "SELECT, DELETE",
+    "herstel_pushdevice": "SELECT (id), DELETE",
     "participants_participant": "SELECT, DELETE",
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
@@ -197,6 +198,7 @@ def _functions() -> Iterator[str]:
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
+    yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
     yield "set local role herstel_owner;"
 
 

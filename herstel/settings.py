@@ -257,6 +257,11 @@ STORAGES = {
     },
 }
 
+# Where browsers let their messages be delivered; a worker sends to no other place.
+PUSH_SERVICES = env(
+    "PUSH_SERVICES", "fcm.googleapis.com updates.push.services.mozilla.com web.push.apple.com notify.windows.com"
+).split()
+
 # Hours without mails that can wait; "0-0" is none. Somebody's own hours come first.
 QUIET_HOURS = tuple(int(hour) for hour in env("QUIET_HOURS", "21-9").split("-"))
 

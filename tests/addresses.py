@@ -58,6 +58,8 @@ settings                                 ·                            · signed
 screen                                   ·                            · signed-in
 own_words                                ·                            · owners
 mails                                    ·                            · signed-in
+push_on                                  ·                            · nobody
+push_off                                 ·                            · nobody
 mails_off                                · token=mails-off            · everybody
 take_along                               ·                            · owners
 fetch_copy                               · slug=copy                  · nobody

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from herstel import push
 from herstel.actor import acting_as
 from herstel.forms import KringForm
 from herstel.mail import off_for
-from herstel.models import Preference
+from herstel.models import Preference, PushDevice
 from herstel.needs import me, members, public
 from herstel.quiet import hours_of
 from herstel.templatetags.kring import tijd
@@ -48,7 +49,43 @@ def mails(request: HttpRequest) -> HttpResponse:
         Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
         messages.success(request, _t("Bewaard."))
         return redirect("mails")
-    return render(request, "herstel/mails.html", {"form": form})
+    return render(request, "herstel/mails.html", {"form": form, "push_key": push.public_key()})
+
+
+class DeviceForm(forms.Form):
+    """What a browser says of itself when it wants messages (Push API)."""
+
+    endpoint = forms.CharField(max_length=500)
+    p256dh = forms.RegexField(r"^[\w-]{80,100}={0,2}$")
+    secret = forms.RegexField(r"^[\w-]{20,30}={0,2}$")
+
+    def clean_endpoint(self) -> str:
+        endpoint: str = self.cleaned_data["endpoint"]
+        if not push.is_push_service(endpoint):
+            raise forms.ValidationError("unknown")
+        return endpoint
+
+
+@members("one's own device")
+@require_POST
+def push_on(request: HttpRequest) -> HttpResponse:
+    """This device wants messages. It may have been somebody else's before."""
+    form = DeviceForm(request.POST)
+    if not form.is_valid() or not request.session.get("own_device"):
+        return HttpResponse(status=400)
+    said = form.cleaned_data
+    mine = PushDevice.objects.own().filter(user=request.user.pk)
+    mine.filter(endpoint=said["endpoint"]).delete()
+    mine.filter(pk__in=list(mine.order_by("-pk").values_list("pk", flat=True)[push.MOST_DEVICES - 1 :])).delete()
+    PushDevice.objects.create(user=me(request), **said)
+    return HttpResponse(status=204)
+
+
+@members("one's own device")
+@require_POST
+def push_off(request: HttpRequest) -> HttpResponse:
+    PushDevice.objects.own().filter(user=request.user.pk, endpoint=request.POST.get("endpoint", "")).delete()
+    return HttpResponse(status=204)
 
 
 @csrf_exempt  # a mail program sends this by itself, without a cookie (RFC 8058)

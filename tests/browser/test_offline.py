@@ -167,3 +167,29 @@ def test_it_can_be_installed(phone: BrowserContext) -> None:
     assert '"name": "Kring"' in manifest["data"]
     wrong = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert {each["errorId"] for each in wrong} <= {"in-incognito"}  # which every test is
+
+
+def test_a_message_shows_the_sentence_and_no_more(phone: BrowserContext, place: Place) -> None:
+    """What the worker makes of a push; asking a real push service needs the internet, which tests have not."""
+    phone.grant_permissions(["notifications"], origin=place.url)
+    page = phone.new_page()
+    page.goto("/instellingen/berichten/")
+    page.evaluate(READY)
+    session = phone.new_cdp_session(page)
+    told: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: told.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_timeout(500)
+    push = {
+        "origin": place.url,
+        "registrationId": told[0],
+        "data": '{"tekst": "Er staat iets voor je klaar in Kring."}',
+    }
+    session.send("ServiceWorker.deliverPushMessage", push)
+    shown = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+        .map(one => [one.title, one.body, one.data])"""
+    page.wait_for_function(f"async () => (await ({shown})()).length === 1")
+    assert page.evaluate(shown) == [["Kring", "Er staat iets voor je klaar in Kring.", None]]
