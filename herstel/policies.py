@@ -32,7 +32,7 @@ AUTHZ_READS = {
     "research_consent": "participant_id, study_id, withdrawn_at",
 }
 DOORS_MAY = {
-    "herstel_auditline": "SELECT (participant_id), INSERT, UPDATE (called, basis)",
+    "herstel_auditline": "SELECT (participant_id, membership, basis, at), INSERT, UPDATE (called, basis)",
     "herstel_outgoingmail": "SELECT, INSERT, DELETE",
     "herstel_user": "SELECT (id, email), DELETE",
     "herstel_job": "SELECT (kind, subject), DELETE",
@@ -59,8 +59,10 @@ DOORS_MAY = {
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
     "goals_goal": "SELECT (image, participant_id)",
+    "participants_concern": "SELECT (id, participant_id, answered_at), UPDATE (answer, answered_at)",
     "participants_storypart": "SELECT (image, sound, participant_id)",
     "meetings_meeting": "SELECT",
+    "meetings_feed": "SELECT (token, user_id)",
     "meetings_dateoption": "SELECT",
     "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
     "meetings_datevote": "SELECT, INSERT, DELETE",

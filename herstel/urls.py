@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from herstel.needs import public
 from herstel.views import demo, messages, offline, ops, pages, signing_in
 from meetings.urls_member import formal, informal
-from meetings.views import begin
+from meetings.views import begin, feed
 from meetings.views import meeting as meeting_views
 from participants import data
 from participants.beheer import URLS as BEHEER
@@ -70,6 +70,8 @@ urlpatterns = [
     path("instellingen/berichten/", messages.mails, name="mails"),
     path("instellingen/berichten/aan/", messages.push_on, name="push_on"),
     path("instellingen/berichten/uit/", messages.push_off, name="push_off"),
+    path("instellingen/agenda/", feed.my_feed, name="my_feed"),
+    path("kalender/<str:token>/kring.ics", feed.feed, name="feed"),
     path("berichten/uit/<str:token>/", messages.mails_off, name="mails_off"),
     path("instellingen/inloggen/", pages.devices, name="devices"),
     path("instellingen/inloggen/overal-uit/", pages.sign_out_everywhere, name="sign_out_everywhere"),

@@ -29,6 +29,7 @@ from meetings.models import (
     MinutesPromise,
     Promise,
 )
+from meetings.notes import take_along
 from participants.models import Participant
 from supportgroups.actions import choose_more, give_category
 from supportgroups.models import Membership, Pass
@@ -290,6 +291,7 @@ def write_minutes(*, meeting: Meeting, by: User, report: Report) -> Minutes:
     )
     _write_standings(minutes, by, report)
     _write_promises(minutes, report)
+    take_along(minutes)
     if report.experience:
         MeetingExperience.objects.update_or_create(
             meeting=meeting, by=by, defaults={"participant_id": participant_id, "words": report.experience}

@@ -94,3 +94,35 @@ language sql stable security definer set search_path = '' as $$
               and s.category = $2 and (s.until is null or s.until > now())))
      and ($3 is null or exists (select from public.meetings_meeting me where me.id = $3 and me.state = 'fixed'))
 $$;
+
+-- Whose calendar address is this? Nobody's any more, when its person is in no group and has no record of their own.
+create or replace function doors.whose_feed(token bytea) returns bigint
+language sql stable security definer set search_path = '' as $$
+  select f.user_id from public.meetings_feed f
+   where f.token = $1
+     and (exists (select from public.participants_participant p where p.user_id = f.user_id)
+       or exists (select from public.supportgroups_membership m
+                   where m.user_id = f.user_id and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
+                     and (m.kind = 'informal' or exists (
+                       select from public.participants_employment e
+                        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
+                          and e.function = 'professional' and e.active))))
+$$;
+
+-- A calendar program fetches by itself, every few hours: one line a day in the log of each whose days it got.
+create or replace function doors.note_feed(meetings bigint[]) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+  select now(), authz.actor(), m.id, pe.called, coalesce(o.name, ''), 'feed', g.participant_id, 'read', 'agenda',
+         g.objects, jsonb_array_length(g.objects), 'feed'
+    from (select me.participant_id, jsonb_agg(jsonb_build_array('meeting', me.id) order by me.id) as objects
+            from public.meetings_meeting me where me.id = any ($1) group by me.participant_id) g
+    join public.supportgroups_membership m
+      on m.participant_id = g.participant_id and m.user_id = authz.actor() and m.state = 'active'
+    join public.supportgroups_person pe on pe.id = m.person_id
+    left join public.participants_organisation o on o.id = m.organisation_id
+   where not exists (select from public.herstel_auditline l
+                      where l.participant_id = g.participant_id and l.membership = m.id and l.basis = 'feed'
+                        and l.at > now() - interval '20 hours')
+$$;

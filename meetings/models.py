@@ -157,12 +157,14 @@ class Minutes(Record, Versioned):
         key="id participant meeting",
     )
 
+    WORDS = 10_000  # characters that others wrote down
+
     slug = models.CharField(max_length=10, default=new_slug, unique=True)
     meeting = models.OneToOneField(Meeting, models.DB_CASCADE, related_name="minutes")
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.CHOSEN)
     next_words = models.CharField(max_length=200, default="", blank=True)
     # What somebody else wrote down, after the participant said yes to it.
-    words = models.TextField(max_length=5000, default="", blank=True)
+    words = models.TextField(max_length=WORDS, default="", blank=True)
     words_by = models.CharField(max_length=40, default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     released_at = models.DateTimeField(null=True)

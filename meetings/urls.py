@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import looked, meeting, plan, preview, report, roles
+from meetings.views import looked, meeting, notes, plan, preview, report, roles
 
 app_name = "meetings"
 urlpatterns = [
@@ -19,9 +19,11 @@ urlpatterns = [
     path("agenda/<slug:slug>/afzeggen/", meeting.meeting_cancel, name="meeting_cancel"),
     path("agenda/<slug:slug>/verslag/", report.report, name="report"),
     path("agenda/<slug:slug>/verslag/<slug:page>/", report.report, name="report"),
+    path("opgeschreven/<slug:slug>/", notes.notes_answer, name="notes_answer"),
     path("kalender/<slug:slug>.ics", meeting.meeting_file, name="meeting_file"),
     path("verslag/<slug:slug>/", meeting.minutes, name="minutes"),
     path("verslag/<slug:slug>/lezers/", meeting.minutes_readers, name="minutes_readers"),
     path("delen/wie-keek/", looked.looked, name="looked"),
+    path("delen/wie-keek/<int:pk>/klopt-niet/", looked.not_right, name="not_right"),
     path("mensen/<slug:person__slug>/voorbeeld/", preview.preview, name="preview"),
 ]

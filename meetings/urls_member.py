@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import member, member_goal, member_place, roles, team
+from meetings.views import member, member_goal, member_place, notes, roles, team
 
 shared = [
     path("doel/<slug:slug>/", member_goal.goal, name="goal"),
@@ -13,6 +13,7 @@ shared = [
     path("doel/<slug:slug>/gelezen/", member_goal.goal_read, name="goal_read"),
     path("bijeenkomst/<slug:slug>/", member.meeting, name="meeting"),
     path("bijeenkomst/<slug:slug>/hoe-was-het/", roles.felt, name="felt"),
+    path("bijeenkomst/<slug:slug>/opschrijven/", notes.notes, name="notes"),
     path("verslag/<slug:slug>/", member.minutes, name="minutes"),
     path("beloofd/<slug:slug>/", member.promise, name="promise"),
 ]

@@ -20,7 +20,7 @@ from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
 from herstel.once import once
-from participants import help_lines
+from participants import concerns, help_lines
 from participants.administering import administered
 from participants.models import Employment, Organisation
 from participants.who import remember_who
@@ -47,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     administered(request)
     remember_who(request)
     context = {
+        "concerns": concerns.waiting(),
         "failed": Job.objects.filter(state=Job.State.FAILED).count(),
         "stale": sum(not line.is_fresh for line in HelpLine.objects.all()),
     }
@@ -144,6 +145,8 @@ URLS: list[tuple[str, Any, str]] = [
     ("medewerkers/nieuw/", employment_new, "employment_new"),
     ("medewerkers/<int:pk>/stoppen/", employment_end, "employment_end"),
     ("taken/", jobs, "jobs"),
+    ("meldingen/", concerns.concerns, "concerns"),
+    ("meldingen/<slug:slug>/", concerns.concern, "concern"),
     ("hulpnummers/", help_lines.help_lines, "help_lines"),
     ("hulpnummers/nieuw/", help_lines.help_line, "help_line"),
     ("hulpnummers/<int:pk>/", help_lines.help_line, "help_line"),

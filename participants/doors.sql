@@ -66,3 +66,18 @@ begin
     return next;
   end loop;
 end $$;
+
+-- Whoever keeps Kring answers a concern, once; the participant is told that there is something.
+create or replace function doors.answer_concern(concern bigint, answer text) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare whose bigint;
+begin
+  if not authz.keeps() then return false; end if;
+  update public.participants_concern c set answer = left($2, 2000), answered_at = now()
+   where c.id = $1 and c.answered_at is null
+  returning c.participant_id into whose;
+  if whose is null then return false; end if;
+  perform doors.queue_mail(p.user_id, '', 'waiting', '{}', null)
+     from public.participants_participant p where p.id = whose;
+  return true;
+end $$;

@@ -229,6 +229,27 @@ class SharingFields(forms.Form):
         )
 
 
+# Ways to begin: nothing is saved before the participant looked at the ticks and tapped "Bewaar".
+PRESETS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "agenda": (_("Alleen de agenda"), ("agenda",)),
+    "doelen": (_("Agenda en doelen"), ("agenda", "goals")),
+    "alles": (_("Alles"), ("agenda", "goals", "story", "minutes", "wellbeing", "people", "plan")),
+    "niets": (_("Niets"), ()),
+}
+
+
+def preset(form: SharingFields, name: str) -> dict[str, Any]:
+    """The ticks of a preset, as far as this form has them; until when stays as it stands."""
+    ticked = PRESETS[name][1]
+    ticks: dict[str, Any] = {"until": form.initial.get("until", FOREVER), "whole_agenda": "agenda" in ticked}
+    for field in ("agenda", "minutes", "wellbeing", "people", "plan"):
+        ticks[field] = field in ticked
+    for field in ("goals", "story"):
+        choices: Any = getattr(form.fields.get(field), "choices", [])
+        ticks[field] = [key for key, _words in choices] if field in ticked else []
+    return ticks
+
+
 def initial_of(sharing: Sharing) -> dict[str, Any]:
     """The ticks as they stand now."""
     ticks: dict[str, Any] = {c.value: c.value in sharing.categories for c in SharingFields.TICKS}

@@ -58,6 +58,8 @@ settings                                 ·                            · signed
 screen                                   ·                            · signed-in
 own_words                                ·                            · owners
 mails                                    ·                            · signed-in
+my_feed                                  ·                            · signed-in
+feed                                     · token=feed                 · everybody
 push_on                                  ·                            · nobody
 push_off                                 ·                            · nobody
 mails_off                                · token=mails-off            · everybody
@@ -167,12 +169,14 @@ meetings:meeting_prepare                 · slug=meeting-fixed         · jan
 meetings:meeting_roles                   · slug=meeting-fixed         · jan
 meetings:answer_for                      · pk=answer-row              · jan
 meetings:meeting_cancel                  · slug=meeting-fixed         · jan
+meetings:notes_answer                    · slug=notes                 · jan
 meetings:report                          · slug=meeting-held          · nobody
 meetings:report                          · slug=meeting-fixed page=erbij · jan
 meetings:meeting_file                    · slug=meeting-fixed         · jan ans willem mo sara
 meetings:minutes                         · slug=minutes-released      · jan
 meetings:minutes_readers                 · slug=minutes-released      · jan
 meetings:looked                          ·                            · owners
+meetings:not_right                       · pk=look                    · jan
 meetings:preview                         · person__slug=person-ans            · jan
 
 research:studies                         ·                            · researcher checker
@@ -198,6 +202,7 @@ member:goal_propose                      · slug=goal-open             · ans
 member:goal_score                        · slug=goal-open             · ans
 member:goal_read                         · slug=goal-open             · nobody
 member:meeting                           · slug=meeting-fixed         · ans willem
+member:notes                             · slug=meeting-held          · ans
 member:felt                              · slug=meeting-held          · ans willem
 member:minutes                           · slug=minutes-released      · ans
 member:promise                           · slug=promise               · nobody
@@ -220,6 +225,7 @@ team:goal_propose                        · slug=goal-open             · mo
 team:goal_score                          · slug=goal-open             · mo
 team:goal_read                           · slug=goal-open             · nobody
 team:meeting                             · slug=meeting-fixed         · mo sara
+team:notes                               · slug=meeting-held          · nobody
 team:felt                                · slug=meeting-held          · mo sara
 team:minutes                             · slug=minutes-released      · mo
 team:promise                             · slug=promise               · nobody
@@ -236,6 +242,8 @@ beheer:employments                       ·                            · admini
 beheer:employment_new                    ·                            · administrator
 beheer:employment_end                    · pk=employment              · administrator
 beheer:jobs                              ·                            · administrator
+beheer:concerns                          ·                            · administrator
+beheer:concern                           · slug=concern               · administrator
 beheer:help_lines                        ·                            · administrator
 beheer:help_line                         ·                            · administrator
 beheer:help_line                         · pk=help-line               · administrator
@@ -302,6 +310,7 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
         "plan-part": record.plan.slug,
         "story": record.story.slug,
         "concern": record.concern.slug,
+        "look": record.look.pk,
         "notes": record.notes.slug,
         "plan-version": record.plan_version.pk,
         "answer-row": next(iter(record.answers.values())).pk,

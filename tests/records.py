@@ -10,7 +10,7 @@ from django.utils import timezone
 from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel import links
 from herstel.access import Category, Reach
-from herstel.models import Draft
+from herstel.models import AuditLine, Draft
 from meetings.actions import ANSWER
 from meetings.models import (
     AgendaItem,
@@ -18,6 +18,7 @@ from meetings.models import (
     Attendance,
     DateOption,
     DateVote,
+    Feed,
     Meeting,
     MeetingExperience,
     Minutes,
@@ -26,6 +27,7 @@ from meetings.models import (
     Notes,
     Promise,
 )
+from meetings.views.feed import FEED
 from participants.models import (
     Background,
     CheckIn,
@@ -81,6 +83,7 @@ class Record:
     plan: PlanSection = field(default_factory=PlanSection)
     story: StoryPart = field(default_factory=StoryPart)
     concern: Concern = field(default_factory=Concern)
+    look: AuditLine = field(default_factory=AuditLine)
     notes: Notes = field(default_factory=Notes)
     plan_version: PlanVersion = field(default_factory=PlanVersion)
     copy: DataCopy = field(default_factory=DataCopy)
@@ -139,6 +142,8 @@ def _own(pen: Pen) -> None:
     pen.record.copy = DataCopy.objects.create(participant=owner)
     stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
     pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)
+    # Of the owner's own, so that the log of looks stays what the tests make it.
+    pen.record.look = AuditLine.objects.create(participant=owner, actor=owner.user_id, event="read", category="agenda")
     Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
     pen.record.check_in = CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
     OwnWord.objects.create(participant=owner, key="standing1", words=pen("word"))
@@ -205,6 +210,7 @@ def _meetings(pen: Pen, helper: str) -> None:
     )
     AgendaItem.objects.create(participant=owner, meeting=fixed, words=pen("agenda-item"))
     held = record.meetings["meeting-held"]
+    Meeting.objects.filter(pk=held.pk).update(writer=record.members[helper])
     wrote = {"called": pen("notes"), "words": pen("notes", "-words")}
     record.notes = Notes.objects.create(participant=owner, meeting=held, membership=record.members[helper], **wrote)
     MeetingExperience.objects.create(participant=owner, meeting=held, by_id=owner.user_id, words=pen("experience"))
@@ -288,3 +294,7 @@ def _links(pen: Pen, helper: str) -> None:
     answer.token, answer.expires_at = links.stored(ANSWER, answer.name), timezone.now() + days
     answer.save()
     record.tokens["answer"] = links.token_for(ANSWER, answer.name)
+    feed = Feed(user_id=owner.user_id)
+    feed.token = links.stored(FEED, feed.name)
+    feed.save()
+    record.tokens["feed"] = links.token_for(FEED, feed.name)

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("7695d13f60c8fc85")]
+    operations: ClassVar = [Access("017ce280734c2323")]

@@ -14,7 +14,7 @@ from herstel.access import Level
 from herstel.context import preference_of
 from herstel.models import AuditLine
 from herstel.needs import needs
-from meetings.models import Answer, Meeting, Minutes
+from meetings.models import Answer, Meeting, Minutes, Notes
 from participants.models import Deletion, Participant
 from participants.words import my_words
 from supportgroups.models import Membership, Person
@@ -42,6 +42,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         .filter(kind__in=[Reply.Kind.HELP, Reply.Kind.PROPOSE], answered_at=None)
         .select_related("goal")
         .order_by("at")[:2],
+        "notes": Notes.objects.own().filter(answered_at=None).order_by("at")[:2],
         "meeting": meeting,
         "answers": Answer.objects.own().filter(meeting=meeting, coming__in=["yes", "phone"]).order_by("called")
         if meeting

@@ -5,19 +5,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from goals.models import Goal
 from herstel.access import Level
+from herstel.forms import KringForm, Story
 from herstel.models import AuditLine
 from herstel.needs import needs
+from herstel.once import once
+from herstel.templatetags.kring import dag
 from meetings.models import Minutes
+from participants.concerns import answer_by, ask
+from participants.concerns import mine as concerns
 from participants.models import Participant
 from supportgroups.models import Membership
+
+
+class NotRightForm(KringForm):
+    words = Story(label=_("Wat klopt er niet?"), required=False, rows=4)
+
 
 DAYS = 60
 MOST = 2000  # lines on one page
@@ -29,6 +42,7 @@ DID = {
     "people": _("Zag wie je mensen zijn"),
     "wellbeing": _("Zag hoe het met je gaat"),
     "plan": _("Las een deel van je plan"),
+    "story": _("Las of hoorde je verhaal"),
     "support": _("Zag wie wat doet"),
 }
 # Without a share of the category only what is about the looker comes through the rules.
@@ -43,6 +57,7 @@ class Look:
     organisation: str
     membership: Membership | None
     at: datetime
+    line: int  # the number of one of its lines in the log
     did: list[str] = field(default_factory=list)
 
 
@@ -65,11 +80,32 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
             for title, begin, end in weeks(monday)
         ],
         "exports": exports,
+        "concerns": [(each, answer_by(each)) for each in concerns()],
         "any": bool(looks),
         "older": timezone.localtime(since).date().isoformat() if every.filter(at__lt=since).exists() else "",
         "now": "tot" not in request.GET,
     }
     return render(request, "meetings/looked.html", context)
+
+
+@needs(AuditLine, Level.OWN, by="pk", related=("participant",))
+@require_http_methods(["GET", "POST"])
+def not_right(request: HttpRequest, line: AuditLine) -> HttpResponse:
+    """Dit klopt niet: whoever keeps Kring gets who and when and what kind of thing, never what it said."""
+    day = timezone.localtime(line.at).date()
+    same = AuditLine.objects.own().filter(event=line.event, membership=line.membership, actor=line.actor)
+    kinds = sorted({str(DID.get(each.category, _t("Keek naar iets van jou"))) for each in same.filter(at__date=day)})
+    about = f"{line.called or _t('Iemand')}, {dag(day)}: {'; '.join(kinds)}"
+    form = NotRightForm(request.POST if request.method == "POST" else None)  # nothing written is fine too
+    if request.method == "POST" and form.is_valid():
+
+        def send() -> str:
+            ask(participant=line.participant, about=about, words=form.cleaned_data["words"])
+            messages.success(request, _t("Verstuurd. Het antwoord komt hier te staan."))
+            return reverse("meetings:looked")
+
+        return once(request, send)
+    return render(request, "meetings/not_right.html", {"form": form, "about": about, "line": line})
 
 
 def _until(day: str) -> datetime:
@@ -103,7 +139,7 @@ def group(lines: list[AuditLine]) -> list[Look]:
         day = timezone.localtime(line.at).date()
         member = members.get(line.membership or 0)
         look = grouped.setdefault(
-            (line.membership or line.actor, day), Look(line.called, line.organisation, member, line.at)
+            (line.membership or line.actor, day), Look(line.called, line.organisation, member, line.at, line.pk)
         )
         for did in in_words(line, goals, minutes):
             if did not in look.did:
@@ -123,8 +159,8 @@ def titles(lines: list[AuditLine]) -> tuple[dict[int, str], dict[int, datetime |
 
 
 def in_words(line: AuditLine, goals: dict[int, str], minutes: dict[int, Any]) -> list[str]:
-    from herstel.templatetags.kring import dag
-
+    if line.basis == "feed":
+        return [_t("Een agenda-programma haalde je dagen op, vanzelf")]
     if line.basis == "member" and line.category in ABOUT_THEMSELVES:
         return [str(ABOUT_THEMSELVES[line.category])]
     read = [goals[pk] for model, pk in line.objects_seen if model == "goal" and pk in goals]

@@ -19,7 +19,7 @@ from herstel.once import once
 from herstel.refusal import Refused
 from herstel.templatetags.kring import namen
 from meetings.actions import answer_by_link, answer_token, ask_people, asked_by, cancel, fix_day, prepare, release
-from meetings.calendar import calendar_file
+from meetings.calendar import calendar_of
 from meetings.forms import USUAL_ORDER, ComingForm, PrepareForm, members_named
 from meetings.models import (
     AgendaItem,
@@ -32,6 +32,7 @@ from meetings.models import (
     Minutes,
     MinutesLine,
     MinutesPromise,
+    Notes,
 )
 from participants.models import Participant
 from participants.words import words_of
@@ -57,6 +58,7 @@ def meeting_list(request: HttpRequest, participant: Participant) -> HttpResponse
 def meeting(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     votes = DateVote.objects.own().filter(meeting=meeting).select_related("membership__person")
     context = {
+        "notes": Notes.objects.own().filter(meeting=meeting).order_by("at"),
         "meeting": meeting,
         "over": meeting.at is not None and meeting.at <= timezone.now(),
         "answers": Answer.objects.own().filter(meeting=meeting).order_by("called"),
@@ -180,7 +182,7 @@ def meeting_file(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """Zet in mijn telefoon: for everybody who may see the meeting."""
     if meeting.at is None:
         return redirect("side")
-    response = HttpResponse(calendar_file(meeting), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar_of([meeting]), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="kring.ics"'
     return response
 

@@ -140,6 +140,7 @@ def meeting(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         "options": options,
         "form": form,
         "items": agenda_of(meeting),
+        "writes": meeting.writer_id == membership.pk and meeting.state in (Meeting.State.FIXED, Meeting.State.HELD),
     }
     return render(request, "meetings/member_meeting.html", context)
 

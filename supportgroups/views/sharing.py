@@ -16,7 +16,7 @@ from herstel.templatetags.kring import namen
 from participants.actions import close_everything, open_again
 from participants.models import Participant
 from supportgroups.actions import Sharing, end_membership, set_sharing, sharing_of, widens
-from supportgroups.forms import SharingForm, initial_of
+from supportgroups.forms import PRESETS, SharingForm, initial_of, preset
 from supportgroups.models import Membership, Person
 from supportgroups.reading import YOUR_WORD, living_membership, people_of_mine, sees_of, words_of
 
@@ -44,7 +44,13 @@ def share_with(request: HttpRequest, person: Person) -> HttpResponse:
     kept = Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).first()
     sent = request.POST if request.method == "POST" else (QueryDict(kept.data["sent"]) if kept else None)
     form = SharingForm(sent, initial=initial_of(now), called=person.called, participant=person.participant, now=now)
-    context = {"person": person, "membership": membership, "form": form, "kept": kept is not None}
+    context = {"person": person, "membership": membership, "form": form, "kept": kept is not None, "presets": PRESETS}
+    if (chosen := request.POST.get("vooraf", "")) in PRESETS:
+        ticks = preset(form, chosen)
+        form = SharingForm(initial=ticks, called=person.called, participant=person.participant, now=now)
+        return render(
+            request, "supportgroups/share_with.html", {**context, "form": form, "chosen": True, "kept": False}
+        )
     if request.method == "POST" and form.is_valid():
         wanted = form.sharing()
         if widens(now, wanted):

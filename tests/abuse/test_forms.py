@@ -37,6 +37,7 @@ THEIR_PLACE = {
     "supportgroups_audience",
     "supportgroups_pass",
     "supportgroups_interview",
+    "meetings_notes",
     "goals_goalrating",
     "meetings_meetingexperience",
 }

@@ -1,0 +1,74 @@
+"""Afspraken in je eigen agenda: an address of one's own that a calendar program reads; days and times only."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_http_methods, require_safe
+
+from herstel import links
+from herstel.accounts import fresh_first, hash_token, is_fresh
+from herstel.actor import acting_as
+from herstel.audit import unnoted
+from herstel.models import User
+from herstel.needs import me, members, public
+from meetings.calendar import calendar_of
+from meetings.models import Feed, Meeting
+
+FEED = "feed"
+BACK = timedelta(days=31)
+
+
+@members("one's own calendar address")
+@require_http_methods(["GET", "POST"])
+def my_feed(request: HttpRequest) -> HttpResponse:
+    """Make the address, make another (the old one stops at once), or take it away."""
+    if request.method == "POST":
+        if "weg" not in request.POST and not is_fresh(request):
+            return fresh_first(request)
+        Feed.objects.own().filter(user=request.user.pk).delete()
+        if "weg" in request.POST:
+            messages.success(request, _t("Weg. Het adres werkt niet meer."))
+        else:
+            make_feed(me(request))
+        return redirect("my_feed")
+    feed = Feed.objects.own().filter(user=request.user.pk).first()
+    url = _address(feed) if feed else ""
+    webcal = f"webcal://{url.partition('://')[2]}"  # what telephones open with their calendar
+    return render(request, "meetings/my_feed.html", {"url": url, "webcal": webcal})
+
+
+def make_feed(user: User) -> Feed:
+    feed = Feed(user=user)
+    feed.token = links.stored(FEED, feed.name)
+    feed.save()
+    return feed
+
+
+def _address(feed: Feed) -> str:
+    return settings.SITE_URL + reverse("feed", args=[links.token_for(FEED, feed.name)])
+
+
+@public("the address belongs to one person; it gives days and times of groups they are in, and dies with the last")
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """What the person may see now, by the same rules as the pages; each group's log says so, once a day."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.whose_feed(%s)", [hash_token(token)])
+        (user_id,) = cursor.fetchone()
+    if user_id is None:
+        return HttpResponse(_t("Dit adres werkt niet meer."), status=410, content_type="text/plain; charset=utf-8")
+    with acting_as(user_id), unnoted():
+        told = Q(state__in=[Meeting.State.FIXED, Meeting.State.HELD, Meeting.State.CANCELLED])
+        recent = Meeting.objects.visible().filter(told, at__gte=timezone.now() - BACK).order_by("at")
+        found = list(recent[:500])
+        with connection.cursor() as cursor:
+            cursor.execute("select doors.note_feed(%s)", [[meeting.pk for meeting in found]])
+    return HttpResponse(calendar_of(found), content_type="text/calendar; charset=utf-8")
