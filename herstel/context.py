@@ -44,6 +44,8 @@ MENU: dict[Side, list[tuple[str, Any, str]]] = {
     ],
 }
 
+TEMPO = {"langzaam": "0.65"}  # of a voice; 0.9 where nothing was chosen (static/js/lees-voor.js)
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Template variables `shell`, `nav`, `nav_extra`, `screen` and `who`."""
@@ -107,8 +109,13 @@ def screen(request: HttpRequest) -> dict[str, str]:
     """How the page should look: what this person chose, else what their device says."""
     chosen = preference_of(request)
     if chosen is None:
-        return {"kleur": "", "rust": "", "letters": ""}
-    return {"kleur": chosen.colour, "rust": "aan" if chosen.calm else "", "letters": chosen.letters}
+        return {"kleur": "", "rust": "", "letters": "", "tempo": ""}
+    return {
+        "kleur": chosen.colour,
+        "rust": "aan" if chosen.calm else "",
+        "letters": chosen.letters,
+        "tempo": TEMPO.get(chosen.reading, ""),
+    }
 
 
 def preference_of(request: HttpRequest) -> Preference | None:

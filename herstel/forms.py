@@ -25,12 +25,13 @@ class KringForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages.setdefault("required", _("Vul in wat je wilt. Eén woord is genoeg."))
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["required"] = _("Kies wat past.")
                 field.error_messages["invalid_choice"] = _("Kies iets uit de lijst.")
             else:
-                field.error_messages["required"] = _("Vul in wat je wilt. Eén woord is genoeg.")
+                field.error_messages["required"] = getattr(
+                    field, "missing", _("Vul in wat je wilt. Eén woord is genoeg.")
+                )
 
 
 class Address(forms.EmailField):
@@ -54,6 +55,15 @@ class Words(forms.CharField):
     def __init__(self, *, max_length: int = 300, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
         self.error_messages["max_length"] = _("Dit is te lang. Maak het korter dan %(limit_value)d tekens.")
+
+
+class Name(Words):
+    """What somebody is called."""
+
+    missing = _("Vul een naam in. Een voornaam is genoeg.")
+
+    def __init__(self, *, max_length: int = 40, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
 
 
 class Story(Words):

@@ -88,7 +88,7 @@ class Preference(Ruled):
 
     rule = Rule(own=MYSELF, why="the person whose screen it is")
     privacy: ClassVar = privacy(
-        never="colour calm letters language show_looked mails quiet_from quiet_until", key="user"
+        never="colour calm letters language reading show_looked mails quiet_from quiet_until", key="user"
     )
 
     class Colour(models.TextChoices):
@@ -101,6 +101,10 @@ class Preference(Ruled):
         LARGE = "groot", _("Groot")
         LARGEST = "extra", _("Extra groot")
 
+    class Reading(models.TextChoices):
+        NORMAL = "", _("Gewoon")
+        SLOW = "langzaam", _("Langzaam")
+
     class Mails(models.TextChoices):
         ALL = "", _("Ja, 1 mail per dag als er iets is")
         REMINDERS = "reminders", _("Alleen de dag voor een bijeenkomst")
@@ -111,6 +115,7 @@ class Preference(Ruled):
     calm = models.BooleanField(default=False)
     letters = models.CharField(max_length=5, choices=Letters, default=Letters.NORMAL, blank=True)
     language = models.CharField(max_length=2, default="", blank=True)
+    reading = models.CharField(max_length=8, choices=Reading, default=Reading.NORMAL, blank=True)
     show_looked = models.BooleanField(default=True)
     mails = models.CharField(max_length=9, choices=Mails, default=Mails.ALL, blank=True)
     # Hours of the day without mail; empty: those of the house.

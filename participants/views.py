@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from herstel.access import Level
-from herstel.forms import KringForm, Words
+from herstel.forms import KringForm, Name
 from herstel.models import Preference
 from herstel.needs import me, members, needs
 from participants.actions import begin_record, finish_first_steps
@@ -22,9 +22,8 @@ SCREENS = {
 
 
 class NameForm(KringForm):
-    called = Words(
+    called = Name(
         label=_("Hoe wil je heten?"),
-        max_length=40,
         widget=forms.TextInput(attrs={"class": "label-hidden", "autocomplete": "nickname"}),
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from herstel.access import Category
 from herstel.flows import FlowForm
-from herstel.forms import Day, KringForm, Story, Words
+from herstel.forms import Day, KringForm, Name, Story, Words
 from herstel.models import diallable
 from herstel.templatetags.kring import dag
 from supportgroups.actions import Sharing
@@ -34,7 +34,7 @@ FOREVER, QUARTER = "stop", "3"
 
 
 class WhoForm(FlowForm):
-    called = Words(label=_("Naam"), max_length=40)
+    called = Name(label=_("Naam"))
     known_as = forms.ChoiceField(
         label=_("Hoe ken je deze persoon?"), choices=[(k, v[0]) for k, v in KNOWN_AS.items()], widget=forms.RadioSelect
     )
@@ -55,7 +55,7 @@ class RingForm(FlowForm):
 class PersonForm(KringForm):
     """Everything about somebody on the map, on one page: for changing it later."""
 
-    called = Words(label=_("Naam"), max_length=40)
+    called = Name(label=_("Naam"))
     kind = forms.ChoiceField(label=_("Soort"), choices=Person.Kind, widget=forms.RadioSelect)
     relation = Words(label=_("Wat is deze persoon van jou?"), max_length=40, required=False)
     died = forms.BooleanField(

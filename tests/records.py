@@ -142,8 +142,8 @@ def _own(pen: Pen) -> None:
     pen.record.copy = DataCopy.objects.create(participant=owner)
     stood = [{"called": pen("map"), "kind": "close_one", "ring": 1, "in_group": True}]
     pen.record.map_moment = MapMoment.objects.create(participant=owner, people=stood)
-    # Of the owner's own, so that the log of looks stays what the tests make it.
-    pen.record.look = AuditLine.objects.create(participant=owner, actor=owner.user_id, event="read", category="agenda")
+    # No look, so that the log of looks stays what the tests make it.
+    pen.record.look = AuditLine.objects.create(participant=owner, actor=owner.user_id, event="share", category="agenda")
     Background.objects.create(participant=owner, birth_year=1970, district=pen("district"))
     pen.record.check_in = CheckIn.objects.create(participant=owner, mood=2, words=pen("checkin"))
     OwnWord.objects.create(participant=owner, key="standing1", words=pen("word"))

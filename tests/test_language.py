@@ -100,6 +100,28 @@ def test_english_keeps_the_voice(texts: list[Text]) -> None:
     assert [pair for pair in ends if (pair[0] in ".?:") != (pair[1] in ".?:")] == []
 
 
+# ux.md §4, checks 32 and 34: no orders, no guilt, no praise, no scores, nothing "wrong" or "late" about a person.
+UNDUTCH = re.compile(
+    r"!|\b(moet|moeten|dien(t|en) te|verplicht|helaas|oeps|ongeldig|onjuist|fout(ief)?|mislukt|te laat|sorry|"
+    r"goed gedaan|knap|prima|super|top|gefeliciteerd|score|punten|streak|badge|level|cli[eë]nt|pati[eë]nt)\b",
+    re.IGNORECASE,
+)
+# Said to staff about machines and rows, or told of others; never to a participant about themselves.
+SAID_ELSEWHERE = {
+    "Mislukt": "a job, in /beheer/",
+    "%(n)s taak is mislukt": "a job, in /beheer/",
+    "%(n)s taken zijn mislukt": "a job, in /beheer/",
+    "Je mag zelf kiezen. Niets moet vandaag.": "says that nothing must (mock 12)",
+    "Wie er keek en wanneer. Dat moeten wij bewaren. Er staat niet meer bij dat het van jou was.": "what we must",
+}
+
+
+def test_dutch_keeps_the_voice(texts: list[Text]) -> None:
+    said = {dutch for text in texts for dutch, _ in text.pairs() if UNDUTCH.search(dutch)}
+    assert sorted(said - SAID_ELSEWHERE.keys()) == []
+    assert SAID_ELSEWHERE.keys() <= said, "an exception for a text that is gone"
+
+
 def test_the_compiled_file_says_the_same(texts: list[Text]) -> None:
     with FILE.with_suffix(".mo").open("rb") as compiled:
         english = gettext.GNUTranslations(compiled)

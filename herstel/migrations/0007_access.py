@@ -9,7 +9,7 @@ from herstel.policies import Access
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("herstel", "0006_pushdevice"),
+        ("herstel", "0006_preference_reading_pushdevice"),
         ("participants", "0002_concern_crisiscard_storypart"),
         ("supportgroups", "0001_initial"),
         ("goals", "0002_initial"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm
 from herstel.models import HelpLine, Preference
 from herstel.needs import me, members, public
+from herstel.sides import Side
 
 
 @public("telephone numbers that everybody may know")
@@ -46,14 +47,26 @@ class ScreenForm(KringForm):
         label=_("Rustig"), required=False, help_text=_("Minder kleur en minder plaatjes. Alles staat er nog.")
     )
     letters = forms.ChoiceField(
-        label=_("Letters"), choices=Preference.Letters, required=False, widget=forms.RadioSelect
+        label=_("Letters"),
+        choices=Preference.Letters,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
     )
+    reading = forms.ChoiceField(
+        label=_("Lees voor"),
+        choices=Preference.Reading,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
+    )
+    show_looked = forms.BooleanField(label=_("Laat op Begin zien wie er keek"), required=False)
     language = forms.ChoiceField(
         label=_("Taal"), required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not owner:
+            del self.fields["show_looked"]
         self.fields["language"].choices = django_settings.LANGUAGES  # type: ignore[attr-defined]
 
 
@@ -65,9 +78,12 @@ def screen(request: HttpRequest) -> HttpResponse:
         "colour": now.colour,
         "calm": now.calm,
         "letters": now.letters,
+        "reading": now.reading,
+        "show_looked": now.show_looked,
         "language": now.language or get_language(),
     }
-    form = ScreenForm(request.POST or None, initial=initial)
+    owner = request.session.get("side") == Side.PARTICIPANT
+    form = ScreenForm(request.POST or None, initial=initial, owner=owner)
     if request.method == "POST" and form.is_valid():
         Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
         response = redirect("screen")

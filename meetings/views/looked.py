@@ -95,7 +95,8 @@ def not_right(request: HttpRequest, line: AuditLine) -> HttpResponse:
     day = timezone.localtime(line.at).date()
     same = AuditLine.objects.own().filter(event=line.event, membership=line.membership, actor=line.actor)
     kinds = sorted({str(DID.get(each.category, _t("Keek naar iets van jou"))) for each in same.filter(at__date=day)})
-    about = f"{line.called or _t('Iemand')}, {dag(day)}: {'; '.join(kinds)}"
+    who = line.called or _t("Iemand")
+    about = f"{who}, {dag(day)}: {'; '.join(kinds)}"
     form = NotRightForm(request.POST if request.method == "POST" else None)  # nothing written is fine too
     if request.method == "POST" and form.is_valid():
 

@@ -24,6 +24,10 @@ OF_THE_LOOK = [
 NARROW = 320
 CALM_SHELLS = ("guest", "participant", "member")
 WIDTHS = (360, 1280)
+# Words, and links with buttons, in `main`.
+MOST_ON_PAGE, MOST_IN_FLOW = (170, 13), (120, 13)
+# Longer by their nature, and why.
+FULLER: dict[str, str] = {}
 # Who reads over a shoulder, or in a browser's history, learns nothing (ux.md §1.1).
 NAMES = {person.name.split()[-1 if person.name.startswith("Dr.") else 0] for person in DEMO_PEOPLE} | {"Robin", "Henk"}
 CLINICAL = re.compile(
@@ -64,7 +68,6 @@ class Inspector:
     heard: list[str] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     pages: int = 0
-    full: dict[str, str] = field(default_factory=dict)
     audits: int = 0
 
     # --- listening ---
@@ -129,11 +132,21 @@ class Inspector:
         for small in found["small"]:
             self.findings.add(f"target under 44 px: {re.sub(r'“.*”', lambda m: short(m[0]), small)}", where)
         self._title(seen, found["title"])
-        if found["shell"] in CALM_SHELLS and width < 700 and (found["words"] > 170 or found["controls"] > 13):
-            self.full[seen.name] = f"{found['words']} words, {found['controls']} links and buttons"
+        for icon in found["wordless"]:
+            self.findings.add(f"an icon without a word: {icon}", where)
+        if found["shell"] in CALM_SHELLS and width < 700:
+            self._fullness(seen, found)
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
             self._audit(page, where)
+
+    def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
+        """Little on a page (ux.md §4, checks 4 and 5)."""
+        words, controls = MOST_IN_FLOW if found["flow"] else MOST_ON_PAGE
+        route = seen.name.split()[-1]
+        if (found["words"] > words or found["controls"] > controls) and route not in FULLER:
+            told = f"{found['words']} words, {found['controls']} links and buttons"
+            self.findings.add(f"a full page: {told}", seen.name)
 
     def _title(self, seen: Seen, title: str) -> None:
         if not TITLE.match(title):

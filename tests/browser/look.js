@@ -64,6 +64,8 @@
     shell: document.documentElement.dataset.shell,
     shape: hash >>> 0,
     words: document.querySelector("main")?.innerText.split(/\s+/).filter(Boolean).length ?? 0,
+    flow: document.querySelector("main")?.classList.contains("flow") ?? false,
+    wordless: [...document.querySelectorAll("a[href], button")].filter((each) => shown(each) && each.querySelector("svg") && !each.innerText.trim()).map(name),
     controls: [...document.querySelectorAll("main a[href], main button")].filter(shown).length,
   };
 }
