@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from herstel.models import Preference
@@ -61,8 +62,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         if hasattr(request, "session") and side in (Side.TEAM, Side.RESEARCH, Side.BEHEER)
         else None,
         "signed_in": signed_in,
+        "other_language": asks_for_another(request),
         "own_device": own_device(request) if signed_in else {},
     }
+
+
+def asks_for_another(request: HttpRequest) -> bool:
+    """Is this page in another language than the device prefers? Then the other one is a tap away."""
+    preferred = request.headers.get("Accept-Language", "")[:2].lower()
+    return bool(preferred) and preferred != (get_language() or "")[:2]
 
 
 def own_device(request: HttpRequest) -> dict[str, str]:

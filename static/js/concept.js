@@ -1,6 +1,6 @@
 // What was typed stays on a device of one's own, locked with a key that only the server gives to who signed in: through
 // a lost network, an empty battery, a session that ended. It goes when it was sent, after 7 days, and with “Snel sluiten”.
-const { sleutel } = document.documentElement.dataset;
+const { slot } = document.documentElement.dataset;
 const forms = [...document.querySelectorAll("main form[method=post]")].filter((form) => form.querySelector("textarea"));
 const WEEK = 7 * 24 * 3600 * 1000;
 
@@ -17,7 +17,7 @@ const done = (request) =>
     request.onerror = () => reject(request.error);
   });
 const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-const key = () => crypto.subtle.importKey("raw", bytes(sleutel), "AES-GCM", false, ["encrypt", "decrypt"]);
+const key = () => crypto.subtle.importKey("raw", bytes(slot), "AES-GCM", false, ["encrypt", "decrypt"]);
 
 function typed(form) {
   const words = {};
@@ -91,4 +91,4 @@ async function begin() {
   }
 }
 
-if (sleutel && window.indexedDB && window.crypto?.subtle) begin().catch(() => {});
+if (slot && window.indexedDB && window.crypto?.subtle) begin().catch(() => {});

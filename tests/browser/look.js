@@ -54,6 +54,8 @@
   );
 
   const primary = [...document.querySelectorAll("main .btn:not(.sec):not(.danger)")].filter(shown);
+  // The options of a closed list are not on the page.
+  const counted = (element) => element?.innerText.split(/\s+/).filter(Boolean).length ?? 0;
   return {
     h1: document.querySelectorAll("h1").length,
     primary: primary.map(name),
@@ -63,7 +65,7 @@
     title: document.title,
     shell: document.documentElement.dataset.shell,
     shape: hash >>> 0,
-    words: document.querySelector("main")?.innerText.split(/\s+/).filter(Boolean).length ?? 0,
+    words: counted(document.querySelector("main")) - [...document.querySelectorAll("main select")].map(counted).reduce((a, b) => a + b, 0),
     flow: document.querySelector("main")?.classList.contains("flow") ?? false,
     wordless: [...document.querySelectorAll("a[href], button")].filter((each) => shown(each) && each.querySelector("svg") && !each.innerText.trim()).map(name),
     controls: [...document.querySelectorAll("main a[href], main button")].filter(shown).length,
