@@ -1,5 +1,6 @@
 """What a member may know of a participant; asked by the member's page, the professional's and the preview."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from supportgroups.reading import in_words, living_shares
 
 COMING = (Meeting.State.PROPOSED, Meeting.State.FIXED)
 MOST = 50
+JUST_HELD = timedelta(days=21)  # so long one finds the way back to say how it was
 
 
 def plan_of(membership: Membership) -> list[PlanSection]:
@@ -32,7 +34,9 @@ def what_is_shared(membership: Membership) -> dict[str, Any]:
     shares = list(Share.objects.visible().filter(living_shares(), of, membership=membership))
     open_now = {s.category for s in shares}
     goals = list(Goal.objects.visible().filter(of).exclude(state=Goal.State.DROPPED).order_by("created_at")[:MOST])
-    meetings = list(Meeting.objects.visible().filter(of, state__in=COMING).order_by("at", "created_at")[:MOST])
+    recent = Q(state=Meeting.State.HELD, at__gte=timezone.now() - JUST_HELD)
+    told = Meeting.objects.visible().filter(of).filter(Q(state__in=COMING) | recent).order_by("at", "created_at")
+    meetings = sorted(told[:MOST], key=lambda meeting: meeting.state == Meeting.State.HELD)  # what comes, comes first
     answers = list(Answer.objects.visible().filter(of, meeting__in=meetings).order_by("called"))
     words = words_of(membership.participant_id)
     minutes = Minutes.objects.visible().filter(of).select_related("meeting").order_by("-meeting__at")[:MOST]

@@ -39,6 +39,7 @@ HELPS: dict[str, list[tuple[Any, str]]] = {
     Phase.ACTIVE: [
         (_("Plan de volgende bijeenkomst"), "meetings:meeting_new"),
         (_("Kijk naar je doelen"), "goals:goal_list"),
+        (_("Lees wat iedereen wel en niet doet"), "supportgroups:interviews"),
     ],
     Phase.REORIENTATION: [
         (_("Kijk wie er in je groep zit"), "supportgroups:person_list"),
