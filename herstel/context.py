@@ -80,7 +80,7 @@ def own_device(request: HttpRequest) -> dict[str, str]:
     person = str(request.user.pk)
     lock = salted_hmac("draft", person, algorithm="sha256").digest()
     return {
-        "name": salted_hmac("device", person).hexdigest()[:16],
+        "name": salted_hmac("device", person, algorithm="sha256").hexdigest()[:16],
         "key": base64.b64encode(lock).decode(),
         "card": reverse("supportgroups:card"),
     }

@@ -10,7 +10,8 @@ from herstel.models import User
 from meetings.actions import Agreed, Plan, Report, answer_meeting, close_promise, plan_meeting, write_minutes
 from meetings.models import Meeting, Minutes, Promise
 from participants.actions import check_in
-from participants.models import Participant
+from participants.models import Participant, PlanSection
+from participants.plans import CARD, begin_card, keep_card, keep_part
 from research.actions import give_consent
 from research.world.house import House
 from research.world.scenes import (
@@ -66,6 +67,7 @@ def tell_jan(house: House) -> None:
     _next_meeting(jan, bicycle)
     _talks(jan)
     _own_story(jan)
+    _hard_days(jan)
     with scene(at(-2, 19)):
         ask(
             jan.record,
@@ -96,6 +98,32 @@ def _own_story(jan: Jan) -> None:
         for part, names in ((me, ["Sara"]), (helps, ["Ans", "Sara"])):
             members = jan.all(*names)
             choose_audience(participant=jan.record, category=Category.STORY, row=part.pk, memberships=members)
+
+
+def _hard_days(jan: Jan) -> None:
+    """A plan that is half finished, one part of it shared, and the card that goes with it."""
+    parts = {
+        PlanSection.Part.ORANGE: {
+            "words": "Ik slaap slecht. Ik zeg afspraken af.",
+            "i_do": "Wandelen met Boef. Ans bellen.",
+            "mine_do": "Vraag of je mag komen. Kook iets.",
+        },
+        PlanSection.Part.RED: {
+            "words": "Ik praat niet meer. Ik eet niet.",
+            "mine_do": "Blijf rustig. Ga naast me zitten. Zeg dat je blijft.",
+        },
+        PlanSection.Part.NOT: {"words": "Niet vastpakken. Niet met vier mensen tegelijk."},
+        PlanSection.Part.PRACTICAL: {"words": "Boef moet drie keer per dag naar buiten. Willem heeft een sleutel."},
+    }
+    with scene(at(-60, 15)), acting_as(jan.user.pk):
+        for part, texts in parts.items():
+            section = PlanSection(participant=jan.record, part=part, version=0)
+            keep_part(section=section, version=0, texts=texts)
+            if part == PlanSection.Part.ORANGE:
+                readers = jan.all("Ans", "Sara")
+                choose_audience(participant=jan.record, category=Category.PLAN, row=section.pk, memberships=readers)
+        card = begin_card(participant=jan.record, call="Ans 06 12 34 56 78")
+        keep_card(card=card, version=0, texts={name: getattr(card, name) for name in CARD})
 
 
 def _talks(jan: Jan) -> None:

@@ -21,7 +21,7 @@ PERSONAS = [NEW, *(person.slug for person in DEMO_PEOPLE if person.slug not in P
 INSTANCES, MOST = 3, 6  # pages of one kind: for one persona, and for all together
 # Not pages: files, what signs out, machinery, and the demo's own door.
 SKIP = re.compile(
-    r"^/(static/|kalender/|beeld/|metrics|health/|uit/|uitloggen/|favicon)|\.(svg|ics)$|/download/|/voortgang/"
+    r"^/(static/|kalender/|beeld/|metrics|health/|uit/|uitloggen/|favicon)|\.(svg|ics|pdf)$|/download/|/voortgang/"
 )
 
 

@@ -49,11 +49,11 @@ def test_jan_has_the_people_and_goals_of_the_mock_ups(people: dict[str, User]) -
         goals = list(Goal.objects.own().order_by("created_at").values_list("words", "standing"))
     assert names == {"Ans", "Willem", "Henk", "Mo", "Sara", "Fatima", "Boef", "Ma", "Bram", "Kees"}
     assert {name: sees[pk] for name, pk in members.items()} == {
-        "Ans": "agenda, 2 doelen, verslagen, verhaal",
+        "Ans": "agenda, 2 doelen, verslagen, plan, verhaal",
         "Willem": "agenda, 1 doel",
         "Henk": "agenda, 1 doel",
         "Mo": "agenda, 3 doelen, verslagen, mensen",
-        "Sara": "agenda, 1 doel, verhaal",
+        "Sara": "agenda, 1 doel, plan, verhaal",
     }
     assert goals == [
         ("Weer naar mijn zus fietsen", 2),
