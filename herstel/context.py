@@ -46,6 +46,19 @@ MENU: dict[Side, list[tuple[str, Any, str]]] = {
 }
 
 TEMPO = {"langzaam": "0.65"}  # of a voice; 0.9 where nothing was chosen (static/js/lees-voor.js)
+# Pages that stand below an item of the menu, although their address does not.
+BELONGS = {
+    "/hoe-gaat-het/": "begin",
+    "/plan/": "begin",
+    "/verhaal/": "supportgroups:sharing",
+    "/verslag/": "meetings:meeting_list",
+    "/opgeschreven/": "meetings:meeting_list",
+    "/klopt-dit/": "supportgroups:person_list",
+    "/gesprek/": "supportgroups:person_list",
+    "/stap/": "goals:goal_list",
+    "/team/bijeenkomst/": "team:agenda",
+    "/team/doel/": "team:participants",
+}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -96,7 +109,8 @@ def _side(request: HttpRequest) -> Side:
 
 def _nav(request: HttpRequest, side: Side) -> list[dict[str, Any]]:
     urls = [reverse(name) for name, _label, _icon in MENU.get(side, [])]
-    here = max((url for url in urls if request.path.startswith(url)), key=len, default="")
+    above = next((reverse(name) for start, name in BELONGS.items() if request.path.startswith(start)), request.path)
+    here = max((url for url in urls if above.startswith(url)), key=len, default="")
     return [
         {"url": url, "label": label, "icon": icon, "current": url == here}
         for url, (_name, label, icon) in zip(urls, MENU.get(side, []), strict=True)

@@ -48,7 +48,11 @@ class WhoForm(FlowForm):
 
 class RingForm(FlowForm):
     ring = forms.TypedChoiceField(
-        label=_("Hoe dichtbij?"), coerce=int, choices=RINGS, widget=forms.RadioSelect(attrs={"class": "label-hidden"})
+        label=_("Hoe dichtbij?"),
+        coerce=int,
+        choices=RINGS,
+        widget=forms.RadioSelect(attrs={"class": "label-hidden"}),
+        help_text=_("Het gaat om hoe het voelt, niet om de afstand."),
     )
 
 
@@ -112,7 +116,11 @@ class SkipForm(KringForm):
 
 
 class StandInForm(KringForm):
-    instead_of = forms.ChoiceField(label=_("Voor wie?"), required=False, widget=forms.RadioSelect)
+    instead_of = forms.ChoiceField(
+        label=_("Voor wie valt deze persoon in?"),
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "no-optional"}),
+    )
     until = Day(label=_("Tot en met welke dag?"))
 
     def __init__(self, *args: Any, others: list[Any], **kwargs: Any) -> None:
@@ -163,13 +171,13 @@ class SharingFields(forms.Form):
     goals = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
     )
-    story = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
-    )
     minutes = forms.BooleanField(required=False)
     wellbeing = forms.BooleanField(required=False)
     people = forms.BooleanField(required=False)
     plan = forms.BooleanField(required=False)
+    story = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
+    )
     until = forms.ChoiceField(required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"}), initial=FOREVER)
 
     TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE, Category.PLAN)

@@ -22,8 +22,8 @@ def test_days_and_times_in_dutch() -> None:
     assert kring.dag_capital(MEETING) == "Donderdag 26 november"
     assert kring.dag_kort(MEETING) == "do 26 nov"
     assert kring.dag_half(MEETING) == "do 26 november"
-    assert kring.tijd(MEETING) == "14.00 uur"
-    assert kring.dag_tijd(MEETING) == "donderdag 26 november, 14.00 uur"
+    assert kring.tijd(MEETING) == "14.00\N{NO-BREAK SPACE}uur"
+    assert kring.dag_tijd(MEETING) == "donderdag 26 november, 14.00\N{NO-BREAK SPACE}uur"
 
 
 def test_days_and_times_in_english() -> None:
@@ -33,8 +33,8 @@ def test_days_and_times_in_english() -> None:
 
 
 def test_the_hour_has_no_leading_zero_and_the_minutes_do() -> None:
-    assert kring.tijd(dt.time(9, 5)) == "9.05 uur"
-    assert kring.tijd(dt.time(0, 0)) == "0.00 uur"
+    assert kring.tijd(dt.time(9, 5)) == "9.05\N{NO-BREAK SPACE}uur"
+    assert kring.tijd(dt.time(0, 0)) == "0.00\N{NO-BREAK SPACE}uur"
 
 
 def test_another_year_is_named() -> None:
@@ -45,9 +45,9 @@ def test_another_year_is_named() -> None:
 def test_a_moment_near_midnight_belongs_to_the_dutch_day() -> None:
     late = dt.datetime(2026, 11, 25, 23, 30, tzinfo=dt.UTC)
     assert kring.dag(late) == "donderdag 26 november"
-    assert kring.tijd(late) == "0.30 uur"
+    assert kring.tijd(late) == "0.30\N{NO-BREAK SPACE}uur"
     summer = dt.datetime(2026, 7, 1, 22, 30, tzinfo=dt.UTC)
-    assert kring.dag_tijd(summer) == "donderdag 2 juli, 0.30 uur"
+    assert kring.dag_tijd(summer) == "donderdag 2 juli, 0.30\N{NO-BREAK SPACE}uur"
 
 
 @pytest.mark.parametrize(

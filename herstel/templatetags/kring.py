@@ -141,12 +141,12 @@ def dag_half(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def tijd(value: dt.datetime | dt.time | None) -> str:
-    """14.00 uur; in English 14:00."""
+    """14.00 uur, never over two lines; in English 14:00."""
     if value is None or value == "":
         return ""
     at = value if isinstance(value, dt.time) else cast(dt.datetime, local(value))
     if in_dutch():
-        return f"{at.hour}.{at.minute:02} uur"
+        return f"{at.hour}.{at.minute:02}\N{NO-BREAK SPACE}uur"
     return f"{at.hour}:{at.minute:02}"
 
 

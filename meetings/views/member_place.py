@@ -21,7 +21,9 @@ PARTICIPANT = ("participant",)
 
 
 class FarewellForm(KringForm):
-    farewell = Words(label=_("Wil je nog iets zeggen?"), required=False)
+    farewell = Words(
+        label=_("Wil je nog iets zeggen?"), required=False, help_text=_("Dit leest alleen de persoon die je steunt.")
+    )
 
 
 @needs(Membership, narrow=my_place, related=PARTICIPANT)

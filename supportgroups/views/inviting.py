@@ -32,6 +32,7 @@ from supportgroups.actions import (
     link_of,
 )
 from supportgroups.forms import (
+    FOREVER,
     RINGS,
     FlowSharingForm,
     InvitationCodeForm,
@@ -112,6 +113,12 @@ class Invite(Flow):
                 "value": words or [_t("Nog niets")],
                 "page": "zien",
                 "what": _("wat deze persoon mag zien"),
+            },
+            {
+                "label": _("Tot wanneer?"),
+                "value": dict(self.form(self.pages[1]).fields["until"].choices)[see.get("until") or FOREVER],  # type: ignore[attr-defined]
+                "page": "zien",
+                "what": _("tot wanneer"),
             },
             {
                 "label": _("Je bericht"),

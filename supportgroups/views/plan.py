@@ -19,7 +19,7 @@ from herstel.once import once
 from herstel.refusal import Conflict
 from participants.models import Participant, PlanSection, PlanVersion
 from participants.plans import TEXTS, agree_plan, keep_part
-from supportgroups.reading import who_sees_row
+from supportgroups.reading import readers_by_row, who_sees_row
 from supportgroups.views.readers import choose_readers
 
 Part = PlanSection.Part
@@ -48,7 +48,10 @@ class PartForm(KringForm):
 def plan(request: HttpRequest, participant: Participant) -> HttpResponse:
     kept = {section.part: section for section in PlanSection.objects.own()}
     last = PlanVersion.objects.own().order_by("-number").first()
-    rows = [(part, kept.get(part.value)) for part in Part]
+    see = readers_by_row(Category.PLAN)
+    rows = [
+        (part, kept.get(part.value), see.get(kept[part.value].pk, []) if part.value in kept else []) for part in Part
+    ]
     return render(request, "supportgroups/plan.html", {"rows": rows, "last": last, "begun": bool(kept)})
 
 

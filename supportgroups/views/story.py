@@ -21,7 +21,7 @@ from herstel.once import once
 from herstel.refusal import Conflict, Refused
 from herstel.sounds import MOST_SECONDS
 from participants.models import Participant, StoryPart
-from supportgroups.reading import members_of_mine, who_sees_row
+from supportgroups.reading import members_of_mine, readers_by_row, who_sees_row
 from supportgroups.stories import forget_part, tell, tell_again
 from supportgroups.views.readers import choose_readers
 
@@ -58,7 +58,9 @@ class ChangePartForm(PartForm):
 @needs(Participant, Level.OWN, by=None)
 def story(request: HttpRequest, participant: Participant) -> HttpResponse:
     page = Paginator(StoryPart.objects.own().order_by("told_at"), 20).get_page(request.GET.get("pagina"))
-    return render(request, "supportgroups/story.html", {"page": page})
+    see = readers_by_row(Category.STORY)
+    rows = [(part, see.get(part.pk, [])) for part in page]
+    return render(request, "supportgroups/story.html", {"page": page, "rows": rows})
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -93,7 +95,8 @@ def story_part(request: HttpRequest, part: StoryPart) -> HttpResponse:
 def story_edit(request: HttpRequest, part: StoryPart) -> HttpResponse:
     initial = {"title": part.title, "words": part.words, "version": part.version}
     form = ChangePartForm(request.POST or None, request.FILES or None, part=part, initial=initial)
-    context: dict[str, Any] = {"part": part, "form": form, "most": MOST_SECONDS}
+    see = [m.person.called for m in who_sees_row(Category.STORY, part.pk)]
+    context: dict[str, Any] = {"part": part, "form": form, "most": MOST_SECONDS, "see": see}
     if request.method == "POST" and form.is_valid():
         said = dict(form.cleaned_data)
         try:
@@ -125,7 +128,8 @@ def story_remove(request: HttpRequest, part: StoryPart) -> HttpResponse:
         forget_part(part=part)
         messages.success(request, _t("Weg. Niemand kan dit nog lezen."))
         return redirect("supportgroups:story")
-    return render(request, "supportgroups/story_remove.html", {"part": part})
+    see = [m.person.called for m in who_sees_row(Category.STORY, part.pk)]
+    return render(request, "supportgroups/story_remove.html", {"part": part, "see": see})
 
 
 @needs(StoryPart)

@@ -113,13 +113,13 @@ def test_an_error_says_where(page: Page) -> None:
     walking.fill(page, "Wat is deze persoon van jou?", "buurvrouw")
     walking.go_on(page)
     focused = page.evaluate("() => document.activeElement.closest('[role=alert], .errors, .notice')?.innerText ?? ''")
-    assert "Vul in wat je wilt" in focused
+    assert "Vul een naam in" in focused
     field = page.locator("[name=called]")
     described = [
         page.locator(f"[id='{key}']").inner_text() for key in (field.get_attribute("aria-describedby") or "").split()
     ]
     assert field.get_attribute("aria-invalid") == "true"
-    assert any("Vul in wat je wilt" in words for words in described)
+    assert any("Vul een naam in" in words for words in described)
     assert page.locator("[name=relation]").input_value() == "buurvrouw"
 
 
