@@ -125,7 +125,9 @@ class WriteForm(KringForm):
 
 class StepForm(KringForm):
     words = Words(label=_("Wat is de stap?"), help_text=_("Maak de stap zo klein dat het deze week kan."))
-    helper = forms.ChoiceField(label=_("Wie helpt?"), required=False, widget=forms.RadioSelect)
+    helper = forms.ChoiceField(
+        label=_("Wie helpt?"), required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"})
+    )
     due_on = Day(label=_("Voor welke dag?"), required=False)
 
     def __init__(self, *args: Any, members: list[Any], **kwargs: Any) -> None:

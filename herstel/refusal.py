@@ -17,4 +17,6 @@ class Conflict(Refused):
     """Somebody else changed the row in between; nothing was overwritten."""
 
     def __init__(self) -> None:
-        super().__init__(_("Iemand veranderde dit net ook. Kijk welke tekst je wilt bewaren."))
+        super().__init__(
+            _("Dit is net ook veranderd, misschien op een ander apparaat. Kijk welke tekst je wilt bewaren.")
+        )
