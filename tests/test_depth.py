@@ -36,6 +36,7 @@ AFTER_A_FORM = {
     "supportgroups:invitation_qr": "a picture on that card",
     # What one does with a thing that is itself three taps away.
     "meetings:minutes_readers": "with a report",
+    "supportgroups:plan_pdf": "with the plan on paper",
     "supportgroups:plan_readers": "with a part of the plan",
     "supportgroups:plan_version": "with the list of agreed plans",
     "supportgroups:story_edit": "with a piece of the story",
