@@ -14,6 +14,7 @@ import pytest
 from django.urls import reverse
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import override
+from wordfreq import zipf_frequency
 
 from tests.addresses import Address, addresses, things_of
 from tests.cast import Cast
@@ -40,6 +41,26 @@ LEAST = {"calm": 80, "team": 65, "research": 55}
 LEAST_ENGLISH = {"calm": 65, "team": 55, "research": 45}
 # Long, and known to everybody for whom they are written.
 KNOWN = {"uitnodigingen"}
+COMMON = 3.0
+# Rare in books, and known to whoever reads these pages: made of two plain words, or said on every telephone.
+RARE_BUT_KNOWN = {
+    "behandelaar",
+    "crisiskaart",
+    "dichtgezet",
+    "huisartsenpost",
+    "invult",
+    "kopieer",
+    "lotgenoot",
+    "luisterlijn",
+    "mantelzorglijn",
+    "meekijkt",
+    "opschreef",
+    "privévenster",
+    "spaarpot",
+    "steungroep",
+    "uitgelogd",
+    "uitloggen",
+}
 READERS = ("anonymous", "jan", "lotte", "ans", "mo", "researcher", "administrator")
 
 
@@ -138,6 +159,16 @@ def test_no_word_is_long(dutch: list[Read]) -> None:
     words = {word.lower(): read.name for read in calm for word in WORD.findall(read.text)}
     hard = {w: n for w, n in words.items() if syllables(w, DUTCH_SYLLABLE) > MOST_SYLLABLES and w not in KNOWN}
     assert hard == {}
+
+
+def test_no_word_is_rare(dutch: list[Read]) -> None:
+    """Dutch subtitles, news and books hold each word at least once in a million words (Zipf 3; wordfreq)."""
+    calm = [read for read in dutch if read.side == "calm"]
+    words = {word.lower().strip("’'-"): read.name for read in calm for word in WORD.findall(read.text)}
+    rare = {w: name for w, name in words.items() if len(w) > 2 and zipf_frequency(w, "nl") < COMMON}
+    unknown = {word: name for word, name in rare.items() if word not in RARE_BUT_KNOWN}
+    assert not unknown, " ".join(f"{word}:{name}" for word, name in unknown.items())
+    assert zipf_frequency("verwevenheid", "nl") < COMMON < zipf_frequency("gesprek", "nl")
 
 
 def test_english_reads_as_easily(cast: Cast) -> None:

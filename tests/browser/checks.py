@@ -77,6 +77,7 @@ class Inspector:
     foreign: set[str] = field(default_factory=set)
     pages: int = 0
     audits: int = 0
+    looks: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     # --- listening ---
     def watch(self, page: Page) -> None:
@@ -140,6 +141,9 @@ class Inspector:
         for small in found["small"]:
             self.findings.add(f"target under 44 px: {re.sub(r'“.*”', lambda m: short(m[0]), small)}", where)
         self._title(seen, found["title"])
+        if width < 700:
+            for component, look in found["looks"].items():
+                self.looks[found["shell"], component].setdefault(look, seen.name)
         for icon in found["wordless"]:
             self.findings.add(f"an icon without a word: {icon}", where)
         if found["shell"] in CALM_SHELLS and width < 700:
@@ -154,6 +158,18 @@ class Inspector:
         if (found["words"] > words or found["controls"] > controls) and seen.pattern not in FULLER:
             told = f"{found['words']} words, {found['controls']} links and buttons"
             self.findings.add(f"a full page: {told}", seen.name)
+
+    def compare_looks(self) -> None:
+        """Alike looks alike on every page of a side (check 37)."""
+        for (shell, component), pages in self.looks.items():
+            first, *others = pages.items()
+            for look, where in others:
+                differs = [
+                    f"{a} ≠ {b}" for a, b in zip(first[0].split(" | "), look.split(" | "), strict=True) if a != b
+                ]
+                self.findings.add(
+                    f"{component} ({shell}) looks otherwise: {', '.join(differs)}", f"{first[1]}; {where}"
+                )
 
     def _title(self, seen: Seen, title: str) -> None:
         if not TITLE.match(title):

@@ -53,6 +53,17 @@
     (element) => shown(element) && element.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(element) && !hidden(element),
   );
 
+  // How each component looks here: two pages on which the same one looks otherwise are told of (check 37).
+  const PARTS = ["btn", "linkbutton", "tlink", "rowlink", "card", "notice", "choice", "back", "ava", "lead", "kicker"];
+  const STYLE = ["fontSize", "fontWeight", "lineHeight", "color", "backgroundColor", "borderTopColor", "borderTopWidth", "borderTopLeftRadius", "paddingLeft", "paddingTop", "textDecorationLine"];
+  const looks = {};
+  for (const element of document.querySelectorAll(PARTS.map((part) => `main .${part}`).join())) {
+    if (!shown(element) || element.matches(":hover, :focus-within")) continue;
+    const state = element.querySelector(":checked") ? " checked" : "";
+    const style = getComputedStyle(element);
+    looks[`${element.tagName.toLowerCase()}.${[...element.classList].sort().join(".")}${state}`] ??= STYLE.map((name) => style[name]).join(" | ");
+  }
+
   const primary = [...document.querySelectorAll("main .btn:not(.sec):not(.danger)")].filter(shown);
   // The options of a closed list are not on the page.
   const counted = (element) => element?.innerText.split(/\s+/).filter(Boolean).length ?? 0;
@@ -66,6 +77,7 @@
     shell: document.documentElement.dataset.shell,
     shape: hash >>> 0,
     words: counted(document.querySelector("main")) - [...document.querySelectorAll("main select")].map(counted).reduce((a, b) => a + b, 0),
+    looks,
     flow: document.querySelector("main")?.classList.contains("flow") ?? false,
     wordless: [...document.querySelectorAll("a[href], button")].filter((each) => shown(each) && each.querySelector("svg") && !each.innerText.trim()).map(name),
     controls: [...document.querySelectorAll("main a[href], main button")].filter(shown).length,

@@ -292,3 +292,18 @@ def test_nothing_jumps_while_a_page_loads(browser: Browser, place: Place, size: 
         finally:
             context.close()
     assert not jumped, jumped
+
+
+def test_the_first_paint_waits_for_no_script(browser: Browser, place: Place) -> None:
+    """Scripts that never come: the page is there, and can be read and sent."""
+    context = device(browser, place)
+    try:
+        become(context, "deelnemer")
+        page = context.new_page()
+        page.route("**/static/js/**", lambda route: None)
+        page.goto("/begin/", wait_until="commit")
+        page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length === 1")
+        assert page.get_by_role("heading", level=1).is_visible()
+        assert page.evaluate("() => document.readyState") != "complete"
+    finally:
+        context.close()

@@ -24,6 +24,7 @@ def test_every_page(browser: Browser, place: Place) -> None:
         inspector.inspect(seen, page)
     for stuck in crawl.stuck:
         inspector.findings.add("a journey got stuck", stuck)
+    inspector.compare_looks()
     seconds = time.monotonic() - began
     print(f"\n{inspector.pages} pages of {len(patterns)} kinds, {inspector.audits} audits, {seconds:.0f} s")
     if inspector.findings:
