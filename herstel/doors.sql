@@ -57,3 +57,10 @@ create or replace function doors.forget_device(device bigint) returns void
 language sql volatile security definer set search_path = '' as $$
   delete from public.herstel_pushdevice where id = $1
 $$;
+
+-- Do mails to me not arrive? Tried five times and more, and still waiting. Tells nothing of anybody else.
+create or replace function doors.mail_trouble() returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select from public.herstel_outgoingmail o
+                  where o.to_user_id = authz.actor() and o.sent_at is null and o.attempts >= 5)
+$$;

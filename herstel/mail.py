@@ -100,6 +100,13 @@ def postpone(mail_id: int) -> None:
     OutgoingMail.objects.filter(pk=mail_id).update(lease_until=timezone.now() + wait)
 
 
+def mail_trouble() -> bool:
+    """Does the mail server refuse what we send to the acting person, again and again?"""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.mail_trouble()")
+        return bool(cursor.fetchone()[0])
+
+
 def compose(mail: OutgoingMail, wish: Preference | None = None) -> EmailMessage | None:
     """The message, or None when there is nobody to send it to any more."""
     address = mail.to_user.email if mail.to_user else mail.address

@@ -43,7 +43,7 @@ authz.administers authz.chosen authz.consented authz.keeps authz.known authz.mem
 authz.studies authz.visible audit.log audit.look doors.accept_invitation doors.add_organisation doors.answer doors.asked
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
-doors.answer_concern doors.forget_device doors.note_feed
+doors.answer_concern doors.forget_device doors.note_feed doors.mail_trouble
 doors.unused_files doors.whose_feed doors.whose_copy doors.erase_due
 """
 # Tables that the export worker reads, of those who consented.

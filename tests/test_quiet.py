@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail as sent
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from herstel import mail
@@ -14,7 +15,7 @@ from herstel.actor import acting_as
 from herstel.mail import off_link
 from herstel.models import OutgoingMail, Preference, User
 from tests.cast import Cast
-from tests.harness import role
+from tests.harness import role, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +127,17 @@ def test_every_mail_that_can_wait_says_how_to_stop_it(cast: Cast, clock: Callabl
     (message,) = sent.outbox
     assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message.extra_headers["List-Unsubscribe"].strip("<>") in str(message.body)
+
+
+def test_an_address_that_bounces_is_told_of(cast: Cast, clock: Callable[[int], None]) -> None:
+    """To its owner alone, and only after some tries; the mail keeps waiting."""
+    jan, page = cast.user("jan"), reverse("mails")
+    queue(jan)
+    told = "Onze mails komen niet bij je aan"
+    assert told not in signed_in(jan).get(page).text
+    with role("herstel_maint"):
+        OutgoingMail.objects.update(attempts=5)
+    assert told in signed_in(jan).get(page).text
+    assert told not in signed_in(cast.user("ans")).get(page).text
+    assert len(work()) == 1
+    assert told not in signed_in(jan).get(page).text

@@ -21,4 +21,4 @@ class Migration(migrations.Migration):
         ("usersessions", "0001_initial"),
         ("sessions", "0001_initial"),
     ]
-    operations: ClassVar = [Access("017ce280734c2323")]
+    operations: ClassVar = [Access("804da0e441a8ee29")]

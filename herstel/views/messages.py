@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel import push
 from herstel.actor import acting_as
 from herstel.forms import KringForm
-from herstel.mail import off_for
+from herstel.mail import mail_trouble, off_for
 from herstel.models import Preference, PushDevice
 from herstel.needs import me, members, public
 from herstel.quiet import hours_of
@@ -49,7 +49,8 @@ def mails(request: HttpRequest) -> HttpResponse:
         Preference.objects.update_or_create(user=me(request), defaults=form.cleaned_data)
         messages.success(request, _t("Bewaard."))
         return redirect("mails")
-    return render(request, "herstel/mails.html", {"form": form, "push_key": push.public_key()})
+    context = {"form": form, "push_key": push.public_key(), "trouble": mail_trouble()}
+    return render(request, "herstel/mails.html", context)
 
 
 class DeviceForm(forms.Form):

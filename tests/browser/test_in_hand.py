@@ -156,6 +156,21 @@ def test_calm_shows_no_decoration_and_loses_no_words(page: Page) -> None:
     assert len(still_there) >= min(3, len(headings))
 
 
+def test_a_hard_day_shows_three_things(browser: Browser, place: Place) -> None:
+    """However much waits: the first three, which are the most useful. The rest is in the menu."""
+    context = device(browser, place)
+    try:
+        become(context, "deelnemer2")
+        page = context.new_page()
+        page.goto("/begin/")
+        blocks = page.locator("main .content > section")
+        assert len([one for one in blocks.all() if one.is_visible()]) > 3
+        dress(page, "rustig")
+        assert len([one for one in blocks.all() if one.is_visible()]) == 3
+    finally:
+        context.close()
+
+
 def test_nothing_moves(browser: Browser, place: Place) -> None:
     """Also for who did not ask their device for less motion."""
     context = device(browser, place, still=False)
