@@ -55,13 +55,16 @@
 
   // How each component looks here: two pages on which the same one looks otherwise are told of (check 37).
   const PARTS = ["btn", "linkbutton", "tlink", "rowlink", "card", "notice", "choice", "back", "ava", "lead", "kicker"];
+  const PLACES = ["pagehead", "content", "card", "rows", "choices", "chips", "parts", "tlist", "helpfoot"];
   const STYLE = ["fontSize", "fontWeight", "lineHeight", "color", "backgroundColor", "borderTopColor", "borderTopWidth", "borderTopLeftRadius", "paddingLeft", "paddingTop", "textDecorationLine"];
   const looks = {};
   for (const element of document.querySelectorAll(PARTS.map((part) => `main .${part}`).join())) {
     if (!shown(element) || element.matches(":hover, :focus-within")) continue;
     const state = element.querySelector(":checked") ? " checked" : "";
     const style = getComputedStyle(element);
-    looks[`${element.tagName.toLowerCase()}.${[...element.classList].sort().join(".")}${state}`] ??= STYLE.map((name) => style[name]).join(" | ");
+    // A row in a card, a small choice among chips, words in the heading: each place has a look of its own.
+    const place = PLACES.filter((name) => element.parentElement.closest(`.${name}`)).join("+");
+    looks[`${place} ${element.tagName.toLowerCase()}.${[...element.classList].sort().join(".")}${state}`] ??= STYLE.map((name) => style[name]).join(" | ");
   }
 
   const primary = [...document.querySelectorAll("main .btn:not(.sec):not(.danger)")].filter(shown);

@@ -52,11 +52,14 @@ def test_the_inspector_sees_what_is_wrong(browser: Browser, place: Place) -> Non
         inspector.inspect(Seen("tand", "bad-page/", "", "/bad-page/", 200), page)
     finally:
         context.close()
+    inspector.looks["guest", "btn"] = {"1px | red": "here", "1px | blue": "there"}
+    inspector.compare_looks()
     told = str(inspector.findings)
     for words in (
         *(
             "2 × h1",
             "an icon without a word",
+            "btn (guest) looks otherwise: red ≠ blue",
             "2 main buttons",
             "target under 44 px: <a.tiny>",
             "reflow: ",
