@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,22 @@ def paper(template: Path, data: dict[str, Any], called: str) -> HttpResponse:
 def _typeset(template: Path, data: dict[str, Any]) -> bytes:
     """Signs for which no letter is at hand (an emoji) become a box: better than no paper on a bad day."""
     data = {**data, "lang": (get_language() or settings.LANGUAGE_CODE)[:2]}
-    for keep in (_everything, _scripts, _latin):
-        try:
-            made: bytes = typst.compile(
-                str(template),
-                sys_inputs={"data": json.dumps(_each_text(data, keep))},
-                font_paths=[str(FONTS)],
-                ignore_system_fonts=True,
-                pdf_standards=["ua-1"],
-            )
-        except typst.TypstError:
-            if keep is _latin:
-                raise
-        else:
-            return made
-    raise AssertionError
+    for keep in (_everything, _scripts):
+        with suppress(typst.TypstError):
+            return _compile(template, _each_text(data, keep))
+    return _compile(template, _each_text(data, _latin))
+
+
+def _compile(template: Path, data: dict[str, Any]) -> bytes:
+    """Raises TypstError for what cannot be tagged, or has no letter."""
+    made: bytes = typst.compile(
+        str(template),
+        sys_inputs={"data": json.dumps(data)},
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+    )
+    return made
 
 
 def _each_text(value: Any, keep: Any) -> Any:
@@ -48,9 +50,7 @@ def _each_text(value: Any, keep: Any) -> Any:
         return {name: _each_text(each, keep) for name, each in value.items()}
     if isinstance(value, list):
         return [_each_text(each, keep) for each in value]
-    return (
-        _breakable("".join(sign if keep(sign) else BOX for sign in _plain(value))) if isinstance(value, str) else value
-    )
+    return _breakable("".join(sign if keep(sign) else BOX for sign in _plain(str(value))))
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ from herstel import links
 from herstel.access import Category, Reach
 from herstel.models import AuditLine, Draft
 from meetings.actions import ANSWER
+from meetings.feeds import FEED
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -27,7 +28,6 @@ from meetings.models import (
     Notes,
     Promise,
 )
-from meetings.views.feed import FEED
 from participants.models import (
     Background,
     CheckIn,

@@ -12,8 +12,8 @@ from icalendar import Calendar
 from herstel import links
 from herstel.actor import acting_as
 from herstel.models import AuditLine, User
+from meetings.feeds import FEED, make_feed
 from meetings.models import Feed, Meeting
-from meetings.views.feed import FEED, make_feed
 from participants.actions import close_everything
 from supportgroups.actions import end_membership
 from supportgroups.models import Membership

@@ -21,8 +21,8 @@ from herstel import links, mail
 from herstel.access import Category
 from herstel.models import OutgoingMail
 from herstel.policies import our_models, ruled_models
+from meetings.feeds import FEED
 from meetings.models import Feed
-from meetings.views.feed import FEED
 from supportgroups.models import Audience, Membership, Share
 from tests.addresses import Address, addresses, things_of
 from tests.cast import Cast, canaries_in

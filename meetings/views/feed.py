@@ -13,17 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
-from herstel import links
 from herstel.accounts import fresh_first, hash_token, is_fresh
 from herstel.actor import acting_as
 from herstel.audit import unnoted
-from herstel.models import User
 from herstel.needs import me, members, public
 from meetings.calendar import calendar_of
+from meetings.feeds import feed_token, forget_feed, make_feed
 from meetings.models import Feed, Meeting
 
-FEED = "feed"
 BACK = timedelta(days=31)
+MOST = 500  # days that one calendar gets
 
 
 @members("one's own calendar address")
@@ -33,8 +32,8 @@ def my_feed(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if "weg" not in request.POST and not is_fresh(request):
             return fresh_first(request)
-        Feed.objects.own().filter(user=request.user.pk).delete()
         if "weg" in request.POST:
+            forget_feed(me(request))
             messages.success(request, _t("Weg. Het adres werkt niet meer."))
         else:
             make_feed(me(request))
@@ -45,15 +44,8 @@ def my_feed(request: HttpRequest) -> HttpResponse:
     return render(request, "meetings/my_feed.html", {"url": url, "webcal": webcal})
 
 
-def make_feed(user: User) -> Feed:
-    feed = Feed(user=user)
-    feed.token = links.stored(FEED, feed.name)
-    feed.save()
-    return feed
-
-
 def _address(feed: Feed) -> str:
-    return settings.SITE_URL + reverse("feed", args=[links.token_for(FEED, feed.name)])
+    return settings.SITE_URL + reverse("feed", args=[feed_token(feed)])
 
 
 @public("the address belongs to one person; it gives days and times of groups they are in, and dies with the last")
@@ -68,7 +60,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     with acting_as(user_id), unnoted():
         told = Q(state__in=[Meeting.State.FIXED, Meeting.State.HELD, Meeting.State.CANCELLED])
         recent = Meeting.objects.visible().filter(told, at__gte=timezone.now() - BACK).order_by("at")
-        found = list(recent[:500])
+        found = list(recent[:MOST])
         with connection.cursor() as cursor:
             cursor.execute("select doors.note_feed(%s)", [[meeting.pk for meeting in found]])
     return HttpResponse(calendar_of(found), content_type="text/calendar; charset=utf-8")
