@@ -25,6 +25,12 @@ def keep_part(*, section: PlanSection, version: int, texts: dict[str, str]) -> N
     audit.log(AuditLine.Event.CHANGE, section.participant_id, category=Category.PLAN, objects=[["plan", section.pk]])
 
 
+def filled_parts() -> list[PlanSection]:
+    """The parts in which something stands, in the order of the plan."""
+    order = {part.value: n for n, part in enumerate(PlanSection.Part)}
+    return sorted((s for s in PlanSection.objects.own() if s.is_filled), key=lambda s: order[s.part])
+
+
 def agree_plan(*, participant: Participant) -> PlanVersion:
     """Keep the plan of today as it is; it never changes any more."""
     number = (PlanVersion.objects.own().aggregate(last=Max("number"))["last"] or 0) + 1

@@ -18,7 +18,7 @@ from herstel.needs import needs
 from herstel.refusal import Conflict
 from herstel.templatetags.kring import dag
 from participants.models import CrisisCard, Participant, PlanSection
-from participants.plans import CARD, TEXTS, begin_card, keep_card
+from participants.plans import CARD, TEXTS, begin_card, filled_parts, keep_card
 from supportgroups.models import Reachable
 
 PAPERS = Path(__file__).parent.parent / "papers"
@@ -107,8 +107,7 @@ def card_pdf(request: HttpRequest, participant: Participant) -> HttpResponse:
 @needs(Participant, Level.OWN, by=None)
 def plan_pdf(request: HttpRequest, participant: Participant) -> HttpResponse:
     """The plan for hard days on A4."""
-    order = {part.value: n for n, part in enumerate(PlanSection.Part)}
-    sections = sorted((s for s in PlanSection.objects.own() if s.is_filled), key=lambda s: order[s.part])
+    sections = filled_parts()
     texts = {
         "title": _t("Plan"),
         "heading": _t("Mijn plan voor moeilijke dagen"),

@@ -18,7 +18,7 @@ from herstel.needs import needs
 from herstel.once import once
 from herstel.refusal import Conflict
 from participants.models import Participant, PlanSection, PlanVersion
-from participants.plans import TEXTS, agree_plan, keep_part
+from participants.plans import TEXTS, agree_plan, filled_parts, keep_part
 from supportgroups.reading import readers_by_row, who_sees_row
 from supportgroups.views.readers import choose_readers
 
@@ -120,6 +120,4 @@ def plan_version(request: HttpRequest, version: PlanVersion) -> HttpResponse:
 @needs(Participant, Level.OWN, by=None)
 def plan_paper(request: HttpRequest, participant: Participant) -> HttpResponse:
     """The plan on one sheet of paper."""
-    order = {part.value: n for n, part in enumerate(Part)}
-    sections = sorted((s for s in PlanSection.objects.own() if s.is_filled), key=lambda s: order[s.part])
-    return render(request, "supportgroups/plan_paper.html", {"sections": sections})
+    return render(request, "supportgroups/plan_paper.html", {"sections": filled_parts()})
