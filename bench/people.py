@@ -1,9 +1,9 @@
 """Who is measured: people of a world with a session made straight in the database, and the addresses of their pages."""
 
+import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 import psycopg
@@ -13,7 +13,6 @@ from django.utils.crypto import salted_hmac
 from bench.place import World
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-DAY = 24 * 3600
 # The first participants of a world are the same ones in every world of this seed, however large it is.
 SAME = 8
 PARTICIPANTS: LiteralString = """
@@ -98,11 +97,12 @@ def sign_in(session: psycopg.Connection[Any], secret: str, user_id: int) -> str:
         "_auth_user_backend": BACKEND,
         "_auth_user_hash": _session_hash(password, secret),
         "second_factor": True,
-        **{"idle": 90 * DAY, "ends": now + 90 * DAY, "seen": now, "fresh": now},
+        "fresh": now,
     }
     session.execute(
-        "insert into django_session (session_key, session_data, expire_date) values (%s, %s, %s)",
-        [key, _encoded(data, secret), datetime.now(UTC) + timedelta(days=1)],
+        "insert into herstel_session (key, data, user_id, agent, created_at, seen_at, idle, ends_at) "
+        "values (sha256(%s), %s, %s, '', now(), now(), '1 day', now() + interval '1 day')",
+        [hashlib.sha256(key.encode()).digest(), _encoded(data, secret), user_id],
     )
     return key
 

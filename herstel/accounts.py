@@ -1,46 +1,48 @@
 """Signing in: a 6-digit code by mail (and a link in the same mail), never a password.
 
-The account exists once the code was entered, so known and unknown addresses get the same page, the same mail and the
-same time. What comes after the code (second factor, session) is allauth's.
+The codes are made, mailed and tried by the database (sql/sign_in.sql), so that nothing that runs in the web process can
+make one up; here are the sentences. The account exists once the code was entered, so known and unknown addresses get
+the same page, the same mail and the same time. What comes after the code (second factor, session) is allauth's.
 """
 
+import contextlib
 import hashlib
 import hmac
 import secrets
 import time
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import perform_login, record_authentication
-from allauth.account.models import EmailAddress, Login
+from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, user_logged_in
-from allauth.core import ratelimit
+from allauth.account.utils import perform_login
+from allauth.core import context, ratelimit
 from allauth.mfa.signals import authenticator_added
 from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
-from django.db.models import F
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from herstel import mail
-from herstel.actor import acting_as
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
-from herstel.sides import STAFF, sides
+from herstel.sessions import token_of
+from herstel.wake import wake
 
-CODE_LIFE = timedelta(minutes=15)
 STEP_UP_SECONDS = 15 * 60
-MINUTE, DAY = 60, 24 * 3600
+BROWSER = "toestel"  # the cookie that tells a device of one's own from a stranger's
+BROWSER_AGE = 400 * 24 * 3600  # seconds; as long as browsers keep a cookie
 
 
 class OrganisationAdapter(DefaultSocialAccountAdapter):
@@ -52,7 +54,16 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
 
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
         domains = login.provider.app.settings.get("domains", []) if login.provider.app else []
-        return email.rsplit("@", 1)[-1].lower() in domains
+        if email.rsplit("@", 1)[-1].lower() not in domains:
+            return False
+        address = EmailAddress.objects.filter(email=email, verified=True).first()
+        if address is not None:  # allauth ties the sign-in to this account next
+            vouch_for(context.request, address.user)
+        return address is not None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        if sociallogin.is_existing and isinstance(sociallogin.user, User):
+            vouch_for(request, sociallogin.user)
 
 
 class Adapter(DefaultAccountAdapter):
@@ -63,12 +74,16 @@ class Adapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails ("a factor was added") become our content-free one."""
-        mail.queue("waiting", address=email)
+        mail.queue("waiting", to=context["user"])
 
     def get_login_stages(self) -> list[str]:
         ours = "herstel.accounts.SecondFactorAtWork"
         theirs = "allauth.mfa.stages.AuthenticateStage"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """allauth keeps such a clock of its own; ours is the one that counts."""
+        return not is_fresh(context.request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return request.session.pop("next", None) or reverse("side")
@@ -79,105 +94,133 @@ class SecondFactorAtWork(AuthenticateStage):
     telephone must not shut anybody out of their own record."""
 
     def _should_handle(self, request: HttpRequest) -> bool:
-        return is_at_work(self.login.user.pk) and super()._should_handle(request)
+        return bool(_ask("select doors.proved_at_work()")[0]) and super()._should_handle(request)
+
+
+class PasskeyForm(LoginWebAuthnForm):
+    """allauth checks the key; the database learns from us that somebody showed it."""
+
+    def clean_credential(self) -> Any:
+        authenticator = super().clean_credential()
+        vouch_for(context.request, authenticator.user)
+        return authenticator
 
 
 # --- the code -------------------------------------------------------------------------------------------------------
+def _ask(query: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()
+
+
 def send_code(request: HttpRequest, address: str, purpose: str = SignIn.Purpose.ENTER) -> None:
-    """Mail a code and a link to this address. Raises Refused when it was asked too often."""
-    address = address.strip().lower()
-    if not ratelimit.consume(request, action="kring_code", key=address):
-        raise Refused(_("Je vroeg al een paar keer om een code. Wacht 5 minuten en probeer het dan weer."))
-    code = f"{secrets.randbelow(10**6):06d}"
-    link = secrets.token_urlsafe(24)
-    SignIn.objects.filter(address=address, purpose=purpose, used_at=None).update(used_at=timezone.now())
-    SignIn.objects.create(
-        address=address,
-        purpose=purpose,
-        code=_hash_code(address, code),
-        link=hash_token(link),
-        expires_at=timezone.now() + CODE_LIFE,
+    """Mail a code and a link to this address, for this browser. Raises Refused when that was done too often."""
+    from herstel.tasks import send_mail
+
+    if not ratelimit.consume(request, action="kring_code"):
+        raise Refused(_("Je vroeg al vaak om een code. Wacht 5 minuten en probeer het dan weer."))
+    if request.session.session_key is None:
+        request.session.create()
+    said, mail_id = _ask(
+        "select * from doors.send_code(%s, %s, %s, %s)", address, purpose, _browser_of(request), get_language() or "nl"
     )
-    context = {"code": f"{code[:3]} {code[3:]}"}
-    if purpose == SignIn.Purpose.ENTER:
-        context["link"] = settings.SITE_URL + reverse("sign_in_link", args=[link])
-    mail.queue("code", address=address, context=context)
+    if said == "often":
+        raise Refused(
+            _("Er zijn net al een paar mails gestuurd. Open de nieuwste. Een nieuwe code kan weer over 15 minuten.")
+        )
+    wake(send_mail, mail_id)
 
 
-def check_code(address: str, typed: str, purpose: str = SignIn.Purpose.ENTER) -> None:
-    """Accept the code, once. Raises Refused with how many tries are left, or that it is too old."""
-    typed = "".join(c for c in typed if c.isdigit())
-    address = address.strip().lower()
-    waiting = SignIn.objects.select_for_update().filter(address=address, purpose=purpose, used_at=None)
-    asked = waiting.order_by("-pk").first()
-    if asked is None or asked.expires_at <= timezone.now() or asked.tries >= SignIn.TRIES:
-        raise Refused(_("Deze code is te oud. Vraag een nieuwe. Dat duurt meestal 1 minuut."), field="code")
-    if not hmac.compare_digest(bytes(asked.code), _hash_code(address, typed)):
-        SignIn.objects.filter(pk=asked.pk).update(tries=F("tries") + 1)
-        left = SignIn.TRIES - asked.tries - 1
+def check_code(request: HttpRequest, address: str, typed: str, purpose: str = SignIn.Purpose.ENTER) -> None:
+    """Accept the code, once. Raises Refused with how many tries are left, or what to do now."""
+    if not ratelimit.consume(request, action="kring_try"):
+        raise Refused(_("Dit ging te vaak mis. Wacht 5 minuten en probeer het dan weer."), field="code")
+    digits = "".join(c for c in typed if c.isdigit())[:20]
+    said, left = _ask("select * from doors.check_code(%s, %s, %s)", address, purpose, digits)
+    if said != "ok":
+        raise Refused(_refusal(said, left), field="code")
+
+
+def _refusal(said: str, left: int) -> str:
+    if said == "wrong":
         sentence = ngettext(
             "Deze code klopt niet. Kijk nog eens in je mail. Je kunt het nog %(n)s keer proberen.",
             "Deze code klopt niet. Kijk nog eens in je mail. Je kunt het nog %(n)s keer proberen.",
             left,
         )
-        raise Refused(sentence % {"n": left}, field="code")
-    SignIn.objects.filter(pk=asked.pk).update(used_at=timezone.now())
+        return sentence % {"n": left}
+    if said == "older":
+        return _("Deze code is van een oudere mail. Er is een nieuwere gestuurd. Gebruik de code uit de nieuwste mail.")
+    if said == "often":
+        return _("Dit ging vandaag te vaak mis. Open de nieuwste mail en tik op de link. Die werkt altijd.")
+    return _("Deze code is te oud. Vraag een nieuwe. Dat duurt meestal 1 minuut.")
 
 
-def address_of_link(link: str) -> str | None:
-    """The address that a mailed link was sent to, as long as it works."""
-    row = SignIn.objects.filter(link=hash_token(link), used_at=None, expires_at__gt=timezone.now()).first()
-    return row.address if row else None
+def link_works(link: str) -> bool:
+    return _ask("select doors.address_of_link(%s)", hash_token(link))[0] is not None
 
 
-def use_link(link: str) -> str | None:
-    """Take the link; it works once."""
-    address = address_of_link(link)
-    taken = SignIn.objects.filter(link=hash_token(link), used_at=None).update(used_at=timezone.now()) if address else 0
-    return address if taken else None
+def use_link(request: HttpRequest, link: str) -> bool:
+    """Take the link, once; this browser has then shown what the code would have shown."""
+    if request.session.session_key is None:
+        request.session.create()
+    return bool(_ask("select doors.use_link(%s)", hash_token(link))[0])
 
 
 def hash_token(token: str) -> bytes:
-    """How links and passes are stored: what is in the database opens nothing."""
+    """How links and passes are stored, or shown to the database: what is in it opens nothing."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def _hash_code(address: str, code: str) -> bytes:
-    """Six digits can be guessed from a bare hash, so this one is keyed."""
-    return hmac.digest(settings.SECRET_KEY.encode(), f"{address}:{code}".encode(), "sha256")
+# --- what the database cannot check itself ----------------------------------------------------------------------------
+def voucher_key() -> bytes:
+    """32 bytes, derived from SECRET_KEY (docs/adr/0006)."""
+    return hmac.digest(settings.SECRET_KEY.encode(), b"voucher", "sha256")
+
+
+def voucher(words: str) -> bytes:
+    """What the database takes for our word; see the table Voucher."""
+    return hmac.digest(voucher_key(), words.encode(), "sha256")
+
+
+def vouch_for(request: HttpRequest, user: Any) -> None:
+    """This browser showed a passkey, or came from an organisation's own sign-in, as this person."""
+    if request.session.session_key is None:
+        request.session.create()
+    session = token_of(request.session.session_key).hex()
+    _ask("select doors.vouch(%s, %s)", user.pk, voucher(f"{session}:{user.pk}"))
 
 
 # --- after the code -------------------------------------------------------------------------------------------------
-def enter(request: HttpRequest, address: str, *, own_device: bool) -> HttpResponse:
-    """Sign this person in; makes the account the first time. allauth asks for the second factor if there is one."""
-    user = User.objects.of_address(address)
-    if not user.is_active:
-        raise Refused(_("Deze code is te oud. Vraag een nieuwe. Dat duurt meestal 1 minuut."), field="code")
-    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+def enter(request: HttpRequest, *, own_device: bool) -> HttpResponse:
+    """Sign in whoever just showed a code or a link. allauth asks for the second factor if there is one.
+
+    Whoever was signed in here as somebody else is out by now, in the database; nothing of them is taken along.
+    """
+    user = User.objects.get(pk=_ask("select authz.proved()")[0])
+    if request.user.is_authenticated and request.user.pk != user.pk:
+        request.session.clear()
+        request.user = AnonymousUser()
     request.session["own_device"] = own_device
-    record_authentication(request, user, method="code")
-    return perform_login(request, Login(user=user, email=user.email))
-
-
-def is_at_work(user_id: int) -> bool:
-    with acting_as(user_id):
-        return bool(STAFF & set(sides(user_id)))
+    return perform_login(request, user, email=user.email)
 
 
 @receiver(user_logged_in)
 def begin_session(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """How long this session lasts: an own device long, a shared one short, somebody at work shortest."""
-    now = time.time()
-    at_work = is_at_work(user.pk)
+    """The database signs in whoever this browser showed to be, and says how long that lasts."""
     own = request.session.get("own_device", False)
-    if at_work:
-        idle, life = 15 * MINUTE, 12 * 3600
-    elif own:
-        idle, life = 90 * DAY, 90 * DAY
-    else:
-        idle, life = 30 * MINUTE, 12 * 3600
-    request.session.update({"idle": idle, "ends": now + life, "seen": now, "fresh": now})
-    request.session.set_expiry(life if own and not at_work else 0)
+    agent = request.headers.get("User-Agent", "")
+    browser = _browser_of(request)
+    if own and not browser:
+        request.new_browser = secrets.token_urlsafe(24)  # type: ignore[attr-defined]
+        browser = token_of(request.new_browser)  # type: ignore[attr-defined]
+    (lasting,) = _ask("select doors.open_session(%s, %s, %s)", own, agent, browser or None)
+    request.session["fresh"] = time.time()
+    request.session.set_expiry(settings.SESSION_COOKIE_AGE if lasting else 0)
+
+
+def _browser_of(request: HttpRequest) -> bytes:
+    return token_of(request.COOKIES.get(BROWSER))
 
 
 @receiver(authentication_step_completed)
@@ -201,14 +244,32 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def fresh_first(request: HttpRequest, there: str = "") -> HttpResponse:
-    """To the page that asks for a fresh code, and from there back here (or to `there`)."""
+    """To the page that asks for a fresh code, and from there back here (or to `there`).
+
+    Whoever tapped gets the mail at once; who only opened an address is asked first.
+    """
+    if request.method == "POST" and not code_is_on_its_way(request):
+        with contextlib.suppress(Refused):  # the page says what is to be done
+            send_step_up(request)
     return redirect(f"{reverse('step_up')}?{urlencode({'next': there or request.path})}")
 
 
+def send_step_up(request: HttpRequest) -> None:
+    """Mail a code to whoever is signed in. Raises Refused when that was done too often."""
+    if isinstance(request.user, User):
+        send_code(request, request.user.email, SignIn.Purpose.STEP_UP)
+        request.session["code_sent"] = time.time()
+
+
+def code_is_on_its_way(request: HttpRequest) -> bool:
+    """Was a code mailed for this session that still works?"""
+    return time.time() - request.session.get("code_sent", 0) < STEP_UP_SECONDS
+
+
 def note_fresh(request: HttpRequest) -> None:
-    """This person just showed that it is them; allauth's own pages believe it as well."""
+    """This person just showed that it is them."""
     request.session["fresh"] = time.time()
-    record_authentication(request, request.user, method="code", reauthenticated=True)
+    request.session.pop("code_sent", None)
 
 
 def safe_next(request: HttpRequest, url: str | None) -> str:

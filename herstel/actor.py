@@ -1,4 +1,8 @@
-"""For whom this transaction works. The database asks `authz.actor()`; this module is the only one that answers."""
+"""For whom this transaction works. The database asks `authz.actor()`; this module is the only one that tells it.
+
+A web process can name nobody: it shows the session of the browser, and the database looks whose that is. Workers and
+commands say for whom they work (`acting_as`), which a web process would say in vain.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +19,8 @@ def _set(name: str, value: str) -> str:
 
 
 @contextmanager
-def local_setting(name: str, value: str) -> Iterator[None]:
-    """One transaction with NAME set to VALUE.
+def local_settings(**values: str) -> Iterator[None]:
+    """One transaction with `app.NAME` set to VALUE for each.
 
     The setting ends with the transaction, so nothing can leak to the next user of a persistent connection. Inside an
     outer transaction the previous value is put back by hand, because SET LOCAL outlives a released savepoint; a rolled
@@ -24,16 +28,30 @@ def local_setting(name: str, value: str) -> Iterator[None]:
     """
     nested = connection.in_atomic_block
     with transaction.atomic():
-        before = _set(name, value)
+        before = {name: _set(f"app.{name}", value) for name, value in values.items()}
         yield
         if nested and not connection.needs_rollback:
-            _set(name, before)
+            for name, value in before.items():
+                _set(f"app.{name}", value)
+
+
+@contextmanager
+def serving(session: bytes) -> Iterator[None]:
+    """One transaction for the browser that showed this session (see `herstel.sessions`); empty: for nobody."""
+    with local_settings(session=session.hex(), actor=""):
+        yield
+
+
+def show_session(session: bytes) -> None:
+    """The browser has another session from here on: it was just made, or has just ended."""
+    if connection.in_atomic_block:
+        _set("app.session", session.hex())
 
 
 @contextmanager
 def acting_as(user_id: int | None) -> Iterator[None]:
-    """One transaction as this person; without a person no rows are seen at all."""
-    with local_setting("app.actor", str(user_id or "")):
+    """One transaction of a worker or a command for this person; without a person no rows are seen at all."""
+    with local_settings(actor=str(user_id or ""), session=""):
         yield
 
 
@@ -55,5 +73,5 @@ def preview_as(membership_id: int, first: Callable[[], None] | None = None) -> I
 @contextmanager
 def studying(study_id: int) -> Iterator[None]:
     """One transaction of the export worker: it sees who consented to this study, and nobody else."""
-    with local_setting("app.study", str(study_id)):
+    with local_settings(study=str(study_id)):
         yield

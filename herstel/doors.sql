@@ -1,38 +1,55 @@
 -- Doors of the house itself: narrow things that the acting person may do although no policy lets them touch the row.
 -- Owned by herstel_doors. Each function returns only what its purpose needs.
 
+-- Events and categories are words of a list (AuditLine); whoever has no place in a record writes no line in its log.
 create or replace function audit.log(event text, participant bigint, category text, objects jsonb) returns void
-language sql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' as $$
+declare me bigint := authz.actor();
+begin
+  if me is null or authz.preview() is not null then return; end if;
+  if participant is distinct from authz.own() and not exists (
+       select from public.supportgroups_membership m
+        where m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')) then
+    raise insufficient_privilege using message = 'no line about somebody whom one does not know';
+  end if;
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), authz.actor(), m.id, coalesce(pe.called, ''), coalesce(o.name, ''), coalesce(m.kind, 'own'),
-         $2, $1, $3, $4, jsonb_array_length($4),
-         case when $2 = authz.own() then 'own' when m.id is null then '' else 'member' end
+  select now(), me, m.id, coalesce(pe.called, ''), coalesce(o.name, ''), coalesce(m.kind, 'own'),
+         log.participant, log.event, log.category, log.objects, jsonb_array_length(log.objects),
+         case when m.id is null then 'own' else 'member' end
     from (select 1) one
     left join public.supportgroups_membership m
-      on m.participant_id = $2 and m.user_id = authz.actor() and m.state in ('accepted', 'active', 'paused')
+      on m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')
+     and log.participant is distinct from authz.own()
     left join public.supportgroups_person pe on pe.id = m.person_id
-    left join public.participants_organisation o on o.id = m.organisation_id
-   where authz.preview() is null and authz.actor() is not null
-$$;
+    left join public.participants_organisation o on o.id = m.organisation_id;
+end $$;
 
--- One line per participant and category that was read in this request; the own record is not a look.
+-- One line per participant and category that was read in this request; the own record is not a look. Whose eyes it was
+-- comes from the transaction; a look at somebody whom one does not know cannot have been.
 create or replace function audit.look(lines jsonb) returns void
-language sql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' as $$
+declare me bigint := authz.actor();
+begin
+  if me is null or authz.preview() is not null then return; end if;
+  if exists (select from jsonb_to_recordset(lines) as l (participant bigint)
+              where l.participant is distinct from authz.own() and not l.participant = any (authz.known())) then
+    raise insufficient_privilege using message = 'no line about somebody whom one does not know';
+  end if;
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), authz.actor(), m.id, coalesce(pe.called, ''), coalesce(o.name, ''), coalesce(m.kind, ''),
+  select now(), me, m.id, pe.called, coalesce(o.name, ''), m.kind,
          l.participant, 'read', l.category, l.objects, l.n, coalesce('share:' || s.id, 'member')
     from jsonb_to_recordset(lines) as l (participant bigint, category text, n int, objects jsonb)
-    left join public.supportgroups_membership m
-      on m.participant_id = l.participant and m.user_id = authz.actor() and m.state = 'active'
-    left join public.supportgroups_person pe on pe.id = m.person_id
+    join public.supportgroups_membership m
+      on m.participant_id = l.participant and m.user_id = me and m.state in ('active', 'paused')
+    join public.supportgroups_person pe on pe.id = m.person_id
     left join public.participants_organisation o on o.id = m.organisation_id
     left join public.supportgroups_share s on s.membership_id = m.id and s.category = l.category
-   where l.participant is distinct from authz.own() and authz.actor() is not null and authz.preview() is null
-$$;
+   where l.participant is distinct from authz.own();
+end $$;
 
--- Put a mail in the outbox. Nobody of the web reads it back.
+-- Put a mail in the outbox, for functions and for the export worker. Nobody of the web reads it back.
 create or replace function doors.queue_mail(
   to_user bigint, address text, template text, context jsonb, send_at timestamptz) returns bigint
 language sql volatile security definer set search_path = '' as $$
@@ -41,11 +58,34 @@ language sql volatile security definer set search_path = '' as $$
   returning id
 $$;
 
+-- Send word to somebody: one of the sentences that say nothing, to oneself or to whom one knows: the owner and the members
+-- of a group that one is in or has, and who works where one manages the people. What it is about goes along as numbers,
+-- for the worker to ask whether it still holds (doors.still).
+create or replace function doors.send_word(
+  to_user bigint, template text, membership bigint, category text, meeting bigint, send_at timestamptz) returns bigint
+language plpgsql volatile security definer set search_path = '' as $$
+declare me bigint := authz.actor();
+begin
+  if template not in ('waiting', 'tomorrow', 'invited_worker') or me is null or not (
+       to_user = me
+       or exists (select from public.participants_participant p where p.user_id = to_user and p.id = any (authz.known()))
+       or exists (select from public.supportgroups_membership m
+                   where m.user_id = to_user and m.participant_id = authz.own())
+       or exists (select from public.participants_employment e
+                   where e.user_id = to_user and e.organisation_id = any (authz.administers()))) then
+    raise insufficient_privilege using message = 'no mail to somebody whom one does not know';
+  end if;
+  return doors.queue_mail(to_user, '', template, jsonb_strip_nulls(jsonb_build_object(
+    'membership', membership, 'category', category, 'meeting', meeting)), send_at);
+end $$;
+
 -- House-keeping by the worker: what nobody needs any more.
 create or replace function doors.tidy() returns void
 language sql volatile security definer set search_path = '' as $$
   delete from public.herstel_formtoken where sent_at < now() - interval '2 days';
   delete from public.herstel_signin where expires_at < now() - interval '1 day';
+  delete from public.herstel_session where ends_at < now() or seen_at + idle < now();
+  delete from public.herstel_knownbrowser where at < now() - interval '400 days';
   delete from public.herstel_draft where updated_at < now() - interval '90 days';
 $$;
 

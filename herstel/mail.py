@@ -1,6 +1,5 @@
 """Mail, and its first line on devices: queued in the transaction that caused it, sent by the worker, content-free."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import get_language
 
 from herstel import push, quiet
 from herstel.actor import acting_as
@@ -27,24 +25,26 @@ OFF = "mails-off"
 def queue(
     template: str,
     *,
-    to: User | None = None,
-    address: str = "",
-    context: dict[str, Any] | None = None,
+    to: User | None,
+    membership: int | None = None,
+    category: str | None = None,
+    meeting: int | None = None,
     send_at: datetime | None = None,
 ) -> None:
-    """Put a mail in the outbox: to an account, or to an address that is being signed in with.
+    """Put a mail to somebody in the outbox, in the language they chose; to nobody when there is no account.
+    `template` is the name of a file in templates/mail/.
 
-    `template` is the name of a file in templates/mail/; `context` holds codes and links, nothing about a person.
-    Somebody with an account reads the language they chose; a bare address the one of the page it was typed on.
+    What it is about goes along as numbers, and the worker asks whether that still holds. The database refuses a mail to
+    somebody whom the acting person does not know. Codes are mailed by the database itself (sql/sign_in.sql).
     """
     from herstel.tasks import send_mail
 
     if to is None:
-        context = {"language": get_language(), **(context or {})}
+        return
     with connection.cursor() as cursor:
         cursor.execute(
-            "select doors.queue_mail(%s, %s, %s, %s::jsonb, %s)",
-            [to.pk if to else None, address, template, json.dumps(context or {}), send_at],
+            "select doors.send_word(%s, %s, %s, %s, %s, %s)",
+            [to.pk, template, membership, category and str(category), meeting, send_at],
         )
         (mail_id,) = cursor.fetchone()
     wake(send_mail, mail_id)
@@ -116,8 +116,12 @@ def compose(mail: OutgoingMail, wish: Preference | None = None) -> EmailMessage 
         return None
     off = off_link(mail.to_user) if mail.to_user and mail.template in quiet.CAN_WAIT else ""
     language = wish.language if wish and wish.language else mail.context.get("language") or settings.LANGUAGE_CODE
+    link = mail.context.get("link")
+    said = {**mail.context, "site": settings.SITE_URL, "off": off}
+    if link:
+        said["link"] = settings.SITE_URL + reverse("sign_in_link", args=[link])
     with translation.override(language):
-        text = render_to_string(f"mail/{mail.template}.txt", {**mail.context, "site": settings.SITE_URL, "off": off})
+        text = render_to_string(f"mail/{mail.template}.txt", said)
     subject, body = text.strip().split("\n", 1)
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
     headers = {"Message-ID": f"<{mail.key}@{host}>", "Auto-Submitted": "auto-generated"}

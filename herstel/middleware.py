@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.core.exceptions import (
     BadRequest,
     RequestDataTooBig,
@@ -26,10 +25,11 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from herstel import metrics
-from herstel.actor import acting_as
+from herstel.actor import serving
 from herstel.audit import noting
 from herstel.context import preference_of
 from herstel.refusal import Refused
+from herstel.sessions import token_of, was_away
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ def act(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        user_id = request.user.pk if request.user.is_authenticated else None
-        with acting_as(user_id), noting():
+        _ = request.user.is_authenticated  # reads the session: a key that is not there (any more) is forgotten
+        with serving(token_of(request.session.session_key)), noting():
             response = get_response(request)
             if response.streaming and not hasattr(response, "file_to_stream"):
                 raise RuntimeError("a generated stream would run after the transaction: make a file first")
@@ -188,20 +188,27 @@ def say_what_was_kept(get_response: Handler) -> Handler:
     return middleware
 
 
-IDLE_NOTE = 60  # seconds; how often the session is told that somebody is still there
-
-
 def idle(get_response: Handler) -> Handler:
-    """Sign out after the idle time, or the end time, that signing in wrote in the session."""
+    """Say why, to whoever was signed out because nobody was there for the time that this session lasts."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        session, now = request.session, time.time()
-        if request.user.is_authenticated and "idle" in session:
-            if now - session.get("seen", now) > session["idle"] or now > session.get("ends", now):
-                logout(request)
-                return redirect(f"{reverse('sign_in')}?even-weg=1")
-            if now - session.get("seen", 0) > IDLE_NOTE:
-                session["seen"] = now
+        if was_away(request):
+            return redirect(f"{reverse('sign_in')}?even-weg=1")
         return get_response(request)
+
+    return middleware
+
+
+def know_browser(get_response: Handler) -> Handler:
+    """A device of one's own that somebody just signed in on gets a cookie by which it is no stranger the next time."""
+    from herstel.accounts import BROWSER, BROWSER_AGE
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if made := getattr(request, "new_browser", None):
+            response.set_cookie(
+                BROWSER, made, max_age=BROWSER_AGE, httponly=True, samesite="Lax", secure=request.is_secure()
+            )
+        return response
 
     return middleware

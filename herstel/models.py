@@ -3,7 +3,6 @@
 import uuid
 from typing import Any, ClassVar
 
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -25,17 +24,16 @@ class UserManager(BaseUserManager["User"]):
         user.save()
         return user
 
-    def of_address(self, email: str) -> "User":
-        """The account of this address, made when there is none yet."""
-        user, _made = self.get_or_create(email=email.strip().lower(), defaults={"password": make_password(None)})
-        return user
-
 
 class User(AbstractBaseUser):
     """An address that can sign in, and nothing else about a person."""
 
-    exempt: ClassVar = Exempt("read before there is an actor; holds an address and nothing else", worker="S")
-    privacy: ClassVar = privacy(identifier="email", never="password last_login is_active joined_at", key="id")
+    exempt: ClassVar = Exempt(
+        "read before there is an actor; holds an address and nothing else. Made by functions only", web="S", worker="S"
+    )
+    privacy: ClassVar = privacy(identifier="email", never="password is_active joined_at", key="id")
+
+    last_login = None  # when somebody was here is nobody's business
 
     email = models.EmailField(_("Mailadres"), max_length=254, unique=True)
     is_active = models.BooleanField(default=True)
@@ -55,29 +53,101 @@ class User(AbstractBaseUser):
         return f"user {self.pk}"  # an address does not belong in a log
 
 
-class SignIn(models.Model):
-    """A code that was mailed, and the link in the same mail. Hashed; one is enough, and it works once."""
+class Session(models.Model):
+    """A browser: what it keeps between pages, and who is signed in on it and until when.
 
-    exempt: ClassVar = Exempt("read before there is an actor; holds hashes", worker="D")
+    Reached through the functions of sign_in.sql only, and by authz.actor(); `herstel.sessions` is Django's side of it.
+    """
+
+    exempt: ClassVar = Exempt("who is signed in; reached through functions only", web="", worker="")
     privacy: ClassVar = privacy(
-        identifier="address", never="code link purpose expires_at tries used_at sent_at", key="id"
+        never="key data agent created_at seen_at idle ends_at proved_at", identifier="user proved", key="id"
     )
 
-    TRIES = 5
+    key = models.BinaryField(max_length=32, unique=True)  # SHA-256 of the SHA-256 of what the cookie holds
+    data = models.TextField(default="")  # settings of this browser, no content; see tests/test_sessions.py
+    user = models.ForeignKey(User, models.DB_CASCADE, null=True, related_name="+")
+    # Who showed a code or a key here, and is not in yet.
+    proved = models.ForeignKey(User, models.DB_CASCADE, null=True, related_name="+")
+    proved_at = models.DateTimeField(null=True)
+    agent = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    idle = models.DurationField(null=True)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(user=None) | models.Q(idle__isnull=False), name="signed_in_until_idle"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class KnownBrowser(models.Model):
+    """A device of one's own on which somebody signed in before: its tries are counted apart from those of strangers."""
+
+    exempt: ClassVar = Exempt("hashes of cookies; reached through functions only", web="", worker="")
+    privacy: ClassVar = privacy(never="token at", identifier="user", key="id")
+
+    user = models.ForeignKey(User, models.DB_CASCADE, related_name="+")
+    token = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "token"], name="browser_known_once")]
+
+    def __str__(self) -> str:
+        return f"known browser {self.pk}"
+
+
+class Voucher(models.Model):
+    """The key with which the web process vouches for what the database cannot check itself (a passkey, an
+    organisation's sign-in): the two padded blocks of HMAC-SHA256 (RFC 2104). Written by the owner when it migrates."""
+
+    exempt: ClassVar = Exempt("a key; read by functions only", web="", worker="")
+    privacy: ClassVar = privacy(never="inner_pad outer_pad", key="id")
+
+    inner_pad = models.BinaryField(max_length=64)
+    outer_pad = models.BinaryField(max_length=64)
+
+    def __str__(self) -> str:
+        return "voucher"
+
+
+class SignIn(models.Model):
+    """A code that was mailed, and the link in the same mail. Hashed; one is enough, and it works once.
+
+    Made and tried by the functions of sign_in.sql only. Rows stay for a day: the tries of a day are counted from them.
+    """
+
+    exempt: ClassVar = Exempt("codes; reached through functions only", web="", worker="")
+    privacy: ClassVar = privacy(
+        identifier="address",
+        never="code link purpose session_id known expires_at tries used_at sent_at",
+        key="id",
+    )
 
     class Purpose(models.TextChoices):
         ENTER = "enter"
         STEP_UP = "step_up"
-        ADDRESS = "address"
 
-    address = models.EmailField(max_length=254, db_index=True)
+    address = models.EmailField(max_length=254)
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ENTER)
+    session_id = models.BigIntegerField()  # the browser that asked; no foreign key: what it tried outlives it
+    known = models.BooleanField(default=False)
     code = models.BinaryField(max_length=32)
     link = models.BinaryField(max_length=32, unique=True)
     sent_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["address", "sent_at"], name="codes_of_an_address")]
 
     def __str__(self) -> str:
         return f"sign-in {self.pk}"

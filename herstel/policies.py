@@ -22,6 +22,7 @@ BOUND = "herstel_web, herstel_worker"
 
 # What the functions read or write, and not a column more. {table: columns}; for herstel_doors also the verbs.
 AUTHZ_READS = {
+    "herstel_session": "key, user_id, proved_id, proved_at, seen_at, idle, ends_at",
     "participants_participant": "id, user_id, paused_at, paused_until",
     "participants_organisation": "id, kind",
     "participants_employment": "user_id, organisation_id, function, active",
@@ -34,15 +35,20 @@ AUTHZ_READS = {
 DOORS_MAY = {
     "herstel_auditline": "SELECT (participant_id, membership, basis, at), INSERT, UPDATE (called, basis)",
     "herstel_outgoingmail": "SELECT, INSERT, DELETE",
-    "herstel_user": "SELECT (id, email), DELETE",
+    "herstel_user": "SELECT (id, email, is_active), INSERT (email, password, is_active, joined_at), DELETE",
+    "herstel_session": "SELECT, INSERT, UPDATE, DELETE",
+    "herstel_knownbrowser": "SELECT, INSERT, UPDATE (at), DELETE",
+    "herstel_voucher": "SELECT",
+    "herstel_preference": "SELECT (user_id), INSERT, UPDATE (mails)",
     "herstel_job": "SELECT (kind, subject), DELETE",
     "herstel_erasure": "INSERT",
-    "account_emailaddress": "SELECT (user_id), DELETE",
+    "account_emailaddress": (
+        'SELECT (user_id, email), INSERT (user_id, email, verified, "primary"), UPDATE (verified, "primary"), DELETE'
+    ),
     "mfa_authenticator": "SELECT (user_id), DELETE",
     "socialaccount_socialaccount": "SELECT (user_id), DELETE",
-    "usersessions_usersession": "SELECT (user_id), DELETE",
     "herstel_formtoken": "SELECT, DELETE",
-    "herstel_signin": "SELECT, DELETE",
+    "herstel_signin": "SELECT, INSERT, UPDATE (tries, used_at), DELETE",
     "herstel_draft": "SELECT, DELETE",
     "herstel_pushdevice": "SELECT (id), DELETE",
     "participants_participant": "SELECT, DELETE",
@@ -122,6 +128,10 @@ def _schemas() -> Iterator[str]:
         yield f"create schema if not exists {schema};"
         yield f"grant usage on schema {schema} to {BOUND}, herstel_research, herstel_authz, herstel_doors;"
         yield f"grant create on schema {schema} to {owner};"
+    # What only other functions may call.
+    yield "create schema if not exists private;"
+    yield "grant usage on schema private to herstel_owner, herstel_authz, herstel_doors;"
+    yield "grant create on schema private to herstel_authz, herstel_doors;"
 
 
 def _forget() -> Iterator[str]:
@@ -178,6 +188,18 @@ def _exempt_grants() -> Iterator[str]:
         for role, letters in (("herstel_web", exempt.web), ("herstel_worker", exempt.worker)):
             if letters:
                 yield f"grant {_verbs(letters)} on {table} to {role};"
+        if exempt.written_by:
+            yield from _written_by(table, exempt.written_by)
+
+
+def _written_by(table: str, who: str) -> Iterator[str]:
+    """Everybody of the web reads it (signing in looks before there is somebody), one person writes it."""
+    yield f"alter table {table} enable row level security;"
+    yield f"create policy see on {table} for select to {BOUND} using (true);"
+    yield f"create policy add on {table} for insert to {BOUND} with check ({who});"
+    yield f"create policy change on {table} for update to {BOUND} using ({who}) with check ({who});"
+    yield f"create policy remove on {table} for delete to {BOUND} using ({who});"
+    yield f"create policy doors on {table} to herstel_doors using (true) with check (true);"
 
 
 def _functions() -> Iterator[str]:
@@ -190,18 +212,37 @@ def _functions() -> Iterator[str]:
     yield "set local role herstel_authz;"
     yield (Path(__file__).parent / "sql" / "authz.sql").read_text()
     yield chosen_function()
-    yield "revoke all on all functions in schema authz from public;"
+    yield _for_nobody_by_default()
     yield f"grant execute on all functions in schema authz to {BOUND}, herstel_doors;"
+    yield _private_for("herstel_doors")
     yield "grant execute on function authz.consented(), authz.actor(), authz.preview() to herstel_research;"
     yield "set local role herstel_doors;"
+    yield (Path(__file__).parent / "sql" / "sign_in.sql").read_text()
     yield from _app_sql("doors.sql")
-    yield "revoke all on all functions in schema audit, doors from public;"
+    yield _for_nobody_by_default()
+    yield _private_for("herstel_owner")
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
+    yield f"revoke execute on function doors.queue_mail(bigint, text, text, jsonb, timestamptz) from {BOUND};"
     yield "set local role herstel_owner;"
+
+
+def _for_nobody_by_default() -> str:
+    """What the role that works now made may be called by nobody else, until something below says so."""
+    return _each_own_function("revoke all on function %s from public", "true")
+
+
+def _private_for(name: str) -> str:
+    return _each_own_function(f"grant execute on function %s to {name}", "pronamespace = 'private'::regnamespace")
+
+
+def _each_own_function(statement: str, where: str) -> str:
+    return f"""do $$ declare f text; begin
+  for f in select oid::regprocedure::text from pg_proc where pg_get_userbyid(proowner) = current_user and {where} loop
+    execute format('{statement}', f); end loop; end $$;"""  # noqa: S608
 
 
 def _with_audience() -> list[type[Ruled]]:
@@ -218,12 +259,16 @@ def chosen_function() -> str:
     """authz.chosen(category): the rows with an audience of their own that are meant for me, and shared with me."""
     branches = "\n      union all\n".join(_branch(m) for m in _with_audience())
     # Names of our own tables and categories, no input of anybody.
-    return f"""create or replace function authz.chosen(category text) returns bigint[]
+    return f"""create or replace function private.chosen(me bigint, eyes bigint, category text) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(c.id), '{{}}')
     from (
 {branches}
     ) c
+$$;
+create or replace function authz.chosen(category text) returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select private.chosen(authz.actor(), authz.preview(), $1)
 $$;"""  # noqa: S608
 
 
@@ -231,16 +276,16 @@ def _branch(model: type[Ruled]) -> str:
     category = Category(str(model.rule.category))
     when = f"\n         and r.{model.rule.when}" if model.rule.when else ""
     return f"""      select r.id from public.{model._meta.db_table} r
-       where $1 = '{category.value}'
-         and r.participant_id = any ((select authz.visible('{category.value}', 1))::bigint[]){when}
+       where $3 = '{category.value}'
+         and r.participant_id = any ((select private.visible(me, eyes, '{category.value}', 1, false))::bigint[]){when}
          and r.reach <> '{Reach.ME.value}'
          and (
            (r.reach = '{Reach.EVERYONE.value}'
-             and r.participant_id = any ((select authz.visible('{category.value}', 1, true))::bigint[]))
+             and r.participant_id = any ((select private.visible(me, eyes, '{category.value}', 1, true))::bigint[]))
            or (r.participant_id, r.id) in (
              select a.participant_id, a.row from public.supportgroups_audience a
               where a.category = '{category.value}'
-                and a.membership_id = any ((select authz.memberships())::bigint[])))"""  # noqa: S608
+                and a.membership_id = any ((select private.memberships(me, eyes))::bigint[])))"""  # noqa: S608
 
 
 def _app_sql(name: str) -> Iterator[str]:

@@ -112,7 +112,7 @@ def answer_token(made: Pass) -> str:
 def _tell(membership: Membership, category: str) -> None:
     """Send word; when it goes, the worker asks whether it still concerns this member (`doors.still`)."""
     if membership.user is not None:
-        queue("waiting", to=membership.user, context={"membership": membership.pk, "category": str(category)})
+        queue("waiting", to=membership.user, membership=membership.pk, category=category)
 
 
 def _remind_owner(meeting: Meeting) -> None:
@@ -125,11 +125,15 @@ def _remind(user: User | None, meeting: Meeting, membership: Membership | None) 
         return
     day_before = timezone.localtime(meeting.at) - timedelta(days=1)
     moment = day_before.replace(hour=REMIND_AT, minute=0, second=0, microsecond=0)
-    about: dict[str, int | str] = {"meeting": meeting.pk, "category": Category.AGENDA.value}
-    if membership is not None:
-        about["membership"] = membership.pk
     if moment > timezone.now():
-        queue("tomorrow", to=user, context=about, send_at=moment)
+        queue(
+            "tomorrow",
+            to=user,
+            membership=membership.pk if membership else None,
+            category=Category.AGENDA,
+            meeting=meeting.pk,
+            send_at=moment,
+        )
 
 
 def fix_day(*, meeting: Meeting, option: DateOption) -> None:

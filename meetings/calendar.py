@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,7 +15,16 @@ AROUND = timedelta(days=200)  # the rules of summer and winter time that go alon
 ASK_AGAIN = timedelta(hours=12)
 
 
-def calendar_of(meetings: Iterable[Meeting]) -> bytes:
+class Day(NamedTuple):
+    """What a calendar says of a meeting."""
+
+    slug: str
+    at: datetime | None
+    state: str
+    sequence: int
+
+
+def calendar_of(meetings: Iterable[Meeting | Day]) -> bytes:
     """One event for each meeting that has a day; a changed or cancelled one replaces itself by UID and SEQUENCE.
 
     Says neither who nor what: calendars are shared, and phones show them on the lock screen.
@@ -34,7 +44,7 @@ def calendar_of(meetings: Iterable[Meeting]) -> bytes:
     return calendar.to_ical()
 
 
-def _event(meeting: Meeting, begins: datetime) -> Event:
+def _event(meeting: Meeting | Day, begins: datetime) -> Event:
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
     event = Event()
     event.add("uid", f"{meeting.slug}@{host}")

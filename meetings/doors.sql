@@ -13,11 +13,7 @@ language sql stable security definer set search_path = '' as $$
     join public.meetings_meeting me on me.id = pa.row and me.participant_id = pa.participant_id
     join public.meetings_answer a on a.meeting_id = me.id and a.membership_id = m.id
    where pa.token = $1 and pa.purpose = 'answer' and pa.expires_at > now()
-     and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
-     and (m.kind = 'informal' or exists (
-       select from public.participants_employment e
-        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
-          and e.function = 'professional' and e.active))
+     and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
      and me.state in ('proposed', 'fixed', 'cancelled')
      and exists (
        select from public.supportgroups_share s
@@ -26,7 +22,7 @@ language sql stable security definer set search_path = '' as $$
           and ((me.reach = 'everyone' and s.scope = 'all') or exists (
             select from public.supportgroups_audience au
              where au.membership_id = m.id and au.category = 'agenda' and au.row = me.id)))
-     and (p.paused_at is null or p.paused_until <= now())
+     and not private.is_closed(p.paused_at, p.paused_until)
 $$;
 
 create or replace function doors.asked_days(token bytea) returns table (id bigint, at timestamptz, chosen boolean)
@@ -85,41 +81,53 @@ language sql stable security definer set search_path = '' as $$
            select from public.supportgroups_membership m
              join public.participants_participant p on p.id = m.participant_id
              join public.supportgroups_share s on s.membership_id = m.id
-            where m.id = $1 and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
-              and (m.kind = 'informal' or exists (
-                select from public.participants_employment e
-                 where e.user_id = m.user_id and e.organisation_id = m.organisation_id
-                   and e.function = 'professional' and e.active))
-              and (p.paused_at is null or p.paused_until <= now())
+            where m.id = $1 and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id) and not private.is_closed(p.paused_at, p.paused_until)
               and s.category = $2 and (s.until is null or s.until > now())))
      and ($3 is null or exists (select from public.meetings_meeting me where me.id = $3 and me.state = 'fixed'))
 $$;
 
 -- Whose calendar address is this? Nobody's any more, when its person is in no group and has no record of their own.
-create or replace function doors.whose_feed(token bytea) returns bigint
+create or replace function private.whose_feed(token bytea) returns bigint
 language sql stable security definer set search_path = '' as $$
   select f.user_id from public.meetings_feed f
    where f.token = $1
      and (exists (select from public.participants_participant p where p.user_id = f.user_id)
        or exists (select from public.supportgroups_membership m
-                   where m.user_id = f.user_id and m.state = 'active' and (m.ends_at is null or m.ends_at > now())
-                     and (m.kind = 'informal' or exists (
-                       select from public.participants_employment e
-                        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
-                          and e.function = 'professional' and e.active))))
+                   where m.user_id = f.user_id and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)))
 $$;
 
+-- What a calendar program gets with the address of one person: days and times that the person may see now, by the same
+-- functions as the pages. Each group's log says so. `works`: one row without a meeting, when the address lives.
+create or replace function doors.feed(token bytea) returns table (works boolean, slug text, at timestamptz, state text, sequence int)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  me bigint := private.whose_feed(token);
+  found_ids bigint[];
+begin
+  if me is null then return; end if;
+  select array_agg(f.id) into found_ids from (
+    select t.id from public.meetings_meeting t
+     where t.state in ('fixed', 'held', 'cancelled') and t.at >= now() - interval '31 days'
+       and (t.participant_id in (select p.id from public.participants_participant p where p.user_id = me)
+         or t.id = any (private.chosen(me, null, 'agenda')))
+     order by t.at limit 500) f;
+  perform private.note_feed(me, found_ids);
+  return query select true, null::text, null::timestamptz, null::text, null::int;
+  return query select true, t.slug::text, t.at, t.state::text, t.sequence::int
+                 from public.meetings_meeting t where t.id = any (found_ids) order by t.at;
+end $$;
+
 -- A calendar program fetches by itself, every few hours: one line a day in the log of each whose days it got.
-create or replace function doors.note_feed(meetings bigint[]) returns void
+create or replace function private.note_feed(me bigint, meetings bigint[]) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), authz.actor(), m.id, pe.called, coalesce(o.name, ''), 'feed', g.participant_id, 'read', 'agenda',
+  select now(), $1, m.id, pe.called, coalesce(o.name, ''), 'feed', g.participant_id, 'read', 'agenda',
          g.objects, jsonb_array_length(g.objects), 'feed'
     from (select me.participant_id, jsonb_agg(jsonb_build_array('meeting', me.id) order by me.id) as objects
-            from public.meetings_meeting me where me.id = any ($1) group by me.participant_id) g
+            from public.meetings_meeting me where me.id = any ($2) group by me.participant_id) g
     join public.supportgroups_membership m
-      on m.participant_id = g.participant_id and m.user_id = authz.actor() and m.state = 'active'
+      on m.participant_id = g.participant_id and m.user_id = $1 and m.state = 'active'
     join public.supportgroups_person pe on pe.id = m.person_id
     left join public.participants_organisation o on o.id = m.organisation_id
    where not exists (select from public.herstel_auditline l

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -92,7 +91,7 @@ def employment_new(request: HttpRequest) -> HttpResponse:
             return fresh_first(request)
 
         def employ() -> str:
-            user = User.objects.of_address(said["email"])
+            user = account_for_work(said["email"])
             Employment.objects.get_or_create(
                 user=user,
                 organisation_id=said["organisation"],
@@ -108,6 +107,13 @@ def employment_new(request: HttpRequest) -> HttpResponse:
     return render(request, "participants/beheer_employ.html", {"form": form})
 
 
+def account_for_work(address: str) -> User:
+    """The account of this address, made when there is none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.account_for_work(%s)", [address])
+        return User.objects.get(pk=cursor.fetchone()[0])
+
+
 def of_mine(request: HttpRequest) -> Any:
     from django.db.models import Q
 
@@ -121,8 +127,6 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
     if request.method == "POST":
         ended = Employment.objects.own().filter(pk=employment.pk, active=True)
         if ended.update(active=False, ended_at=timezone.now()):
-            for session in UserSession.objects.filter(user=employment.user):
-                session.end()
             messages.success(request, _t("%(name)s werkt hier niet meer in Kring.") % {"name": employment.name})
         return redirect("beheer:employments")
     return render(request, "participants/beheer_end.html", {"employment": employment})

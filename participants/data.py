@@ -3,7 +3,6 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -22,6 +21,7 @@ from herstel.forms import KringForm
 from herstel.models import AuditLine, Job
 from herstel.needs import me, needs, public
 from herstel.once import once
+from herstel.sessions import end_sessions
 from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_named, state_of
 from participants.erasing import ask_deletion, come_back
 from participants.models import DataCopy, Deletion, Participant
@@ -104,8 +104,7 @@ def delete_sure(request: HttpRequest, participant: Participant) -> HttpResponse:
     if request.method == "POST":
         deletion = ask_deletion(participant=participant, by=me(request), tell=tell)
         day = deletion.due_at
-        for session in UserSession.objects.filter(user=me(request)):
-            session.end()
+        end_sessions(here=True)
         logout(request)
         request.session["due"] = day.isoformat()
         return redirect("delete_asked")

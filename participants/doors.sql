@@ -55,7 +55,6 @@ begin
       select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
       delete from public.herstel_outgoingmail o where o.address = mailbox;
       delete from public.herstel_signin s where s.address = mailbox;
-      delete from public.usersessions_usersession s where s.user_id = d.user_id;
       delete from public.mfa_authenticator a where a.user_id = d.user_id;
       delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
       delete from public.account_emailaddress a where a.user_id = d.user_id;

@@ -6,10 +6,12 @@ the web role, so that row-level security binds them.
 
 import hashlib
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.commands.flush import Command as Flush
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from herstel.management.commands.make_roles import make_roles
-from herstel.models import User
+from herstel.models import Session, User
 from herstel.policies import access_sql, digest
+from herstel.sessions import CLAIMS, token_of
 
 ROOT = Path(settings.ROOT)
 MAY_BECOME = ("web", "worker", "research", "maint", "owner", "authz", "doors")
@@ -154,6 +158,8 @@ def _make_test_role(admin: psycopg.Connection[Any], database: str) -> None:
     admin.execute(
         sql.SQL("alter role herstel_test login noinherit nosuperuser nobypassrls password {}").format(password)
     )
+    # Whoever acts in a test without a browser says for whom; a test of sessions logs in as the web itself (`another`).
+    admin.execute("grant herstel_acting to herstel_test with inherit false, set false")
     for role in MAY_BECOME:
         statement = sql.SQL("grant {} to herstel_test with inherit false, set true")
         admin.execute(statement.format(sql.Identifier(f"herstel_{role}")))
@@ -224,12 +230,32 @@ def role(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def another(role: str, *, actor: int | None = None, study: int | None = None) -> Iterator[psycopg.Connection[Any]]:
-    """A second connection, logged in as the role itself, in a transaction; sees only what was committed."""
+def another(
+    role: str, *, actor: int | None = None, study: int | None = None, session: bytes = b""
+) -> Iterator[psycopg.Connection[Any]]:
+    """A second connection, logged in as the role itself, in a transaction; sees only what was committed.
+
+    `actor` gives the web role a session of this person: it cannot say for whom it works in any other way.
+    """
+    if role == "web" and actor is not None:
+        session = session or session_of(actor)
     with psycopg.connect(role_url(role)) as second:
+        second.execute("select set_config('app.session', %s, true)", [session.hex()])
         second.execute("select set_config('app.actor', %s, true)", [str(actor or "")])
         second.execute("select set_config('app.study', %s, true)", [str(study or "")])
         yield second
+
+
+def session_of(user_id: int) -> bytes:
+    """A committed session of this person: what a statement shows of its key."""
+    token = secrets.token_bytes(32)
+    with psycopg.connect(superuser_url(connection.settings_dict["NAME"])) as there:
+        there.execute(
+            "insert into herstel_session (key, data, user_id, agent, created_at, seen_at, idle, ends_at) "
+            "values (sha256(%s), '', %s, '', now(), now(), '1 day', now() + interval '1 day')",
+            [token, user_id],
+        )
+    return token
 
 
 def flush(self: Flush, **options: Any) -> None:
@@ -245,7 +271,26 @@ def signed_in(user: User | AnonymousUser, *, crash: bool = False, **session: Any
     client = Client(raise_request_exception=not crash)
     if isinstance(user, User):
         client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        let_in(client, user)
         remembered = client.session
-        remembered.update({"second_factor": True, "fresh": 2**40, **session})
+        remembered.update({**claims_of(user), "second_factor": True, "fresh": 2**40, **session})
         remembered.save()
     return client
+
+
+def let_in(client: Client, user: User) -> None:
+    """What the database does after a code: this browser is this person's for a day."""
+    with role("herstel_maint"):
+        day = timedelta(days=1)
+        Session.objects.filter(key=stored_key(client)).update(user=user, idle=day, ends_at=timezone.now() + day)
+
+
+def stored_key(client: Client) -> bytes:
+    """Under which key the row of this browser's session stands."""
+    return hashlib.sha256(token_of(client.cookies[settings.SESSION_COOKIE_NAME].value)).digest()
+
+
+def claims_of(user: User) -> dict[str, str]:
+    """What Django keeps in a session of who signed in."""
+    values = (str(user.pk), settings.AUTHENTICATION_BACKENDS[0], user.get_session_auth_hash())
+    return dict(zip(CLAIMS, values, strict=True))

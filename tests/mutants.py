@@ -20,15 +20,17 @@ class Mutant:
 
 
 def in_function(function: str, name: str, old: str, new: str, found_by: str = "reads") -> Mutant:
-    """`authz.function` with this text replaced; the text must be there, or the mutant would say nothing."""
+    """The function (the one that does the work) with this text replaced; a text that is not there says nothing."""
     text = _function(function)
-    assert old in text, f"{name}: authz.{function} no longer says {old!r}"
+    assert old in text, f"{name}: {function} no longer says {old!r}"
     return Mutant(name, f"set local role herstel_authz; {text.replace(old, new)}", found_by)
 
 
 def _function(name: str) -> str:
     parts = [chosen_function(), *("create or replace" + p for p in AUTHZ.read_text().split("create or replace")[1:])]
-    (text,) = [part for part in parts if part.startswith(f"create or replace function authz.{name}(")]
+    inner = [part for part in parts if part.startswith(f"create or replace function private.{name}(")]
+    outer = [part for part in parts if part.startswith(f"create or replace function authz.{name}(")]
+    (text,) = inner or outer
     return text
 
 
@@ -45,30 +47,35 @@ BY_ME = "by_id = (select authz.actor())"
 
 MUTANTS = [
     # whose group am I in
-    in_function("places", "an ended place counts", "state in ('accepted', 'active', 'paused')", "true"),
-    in_function("places", "the end date of a place does not count", "m.ends_at > now()", "true"),
-    in_function("places", "a formal place needs no employment", "m.kind = 'informal'", "true"),
-    in_function("places", "employment that ended counts", "and e.active", ""),
-    in_function("places", "any kind of work counts", "and e.function = 'professional'", ""),
-    in_function("places", "work anywhere counts", "and e.organisation_id = m.organisation_id", ""),
-    in_function("places", "a colleague's work counts", "e.user_id = m.user_id and", ""),
+    in_function(
+        "places",
+        "an ended place counts",
+        "m.user_id = me and m.state in ('accepted', 'active', 'paused')",
+        "m.user_id = me",
+    ),
+    in_function("lives", "the end date of a place does not count", "lives.ends_at > now()", "true"),
+    in_function("lives", "a formal place needs no employment", "lives.kind = 'informal'", "true"),
+    in_function("lives", "employment that ended counts", "and e.active", ""),
+    in_function("lives", "any kind of work counts", "and e.function = 'professional'", ""),
+    in_function("lives", "work anywhere counts", "and e.organisation_id = lives.organisation_id", ""),
+    in_function("lives", "a colleague's work counts", "e.user_id = lives.user_id and", ""),
     in_function("memberships", "who said yes is a member already", "m.state = 'active'", "m.state <> 'paused'"),
     in_function("memberships", "a member who pauses sees all", "m.state = 'active'", "m.state <> 'accepted'"),
-    in_function("memberships", "closing everything does not close", "p.paused_at is null", "true"),
-    in_function("memberships", "closed without an end is open", "p.paused_until <= now()", "p.paused_until is null"),
-    in_function("memberships", "a pause never ends", "p.paused_until <= now()", "false"),
+    in_function("is_closed", "closing everything does not close", "paused_at is not null", "false"),
+    in_function("is_closed", "closed without an end is open", "paused_until is null or", ""),
+    in_function("is_closed", "a pause never ends", "paused_until > now()", "true"),
     in_function("known", "who said yes knows the name", "m.state in ('active', 'paused')", "true"),
     in_function("own", "anybody is the owner", "user_id = authz.actor()", "user_id is not null"),
     # what is shared with me
-    in_function("visible", "the category does not count", "s.category = $1", "true"),
-    in_function("visible", "the level does not count", "s.level >= $2", "true", "changes"),
+    in_function("visible", "the category does not count", "s.category = visible.category", "true"),
+    in_function("visible", "the level does not count", "s.level >= visible.level", "true", "changes"),
     in_function("visible", "the end of a share does not count", "s.until > now()", "true"),
-    in_function("visible", "the scope does not count", "not $3", "true"),
+    in_function("visible", "the scope does not count", "not every", "true"),
     in_function("visible", "anybody's share counts", "s.membership_id = m.id", "true"),
-    in_function("visible", "the level is one too high", "s.level >= $2", "s.level > $2"),
+    in_function("visible", "the level is one too high", "s.level >= visible.level", "s.level > visible.level"),
     # what is meant for me
     in_function("chosen", "alleen ik does not count", "r.reach <> 'me'", "true"),
-    in_function("chosen", "everyone means whoever has a share", ", true))::bigint[])", "))::bigint[])"),
+    in_function("chosen", "everyone means whoever has a share", "1, true))::bigint[])", "1, false))::bigint[])"),
     in_function(
         "chosen",
         "another's row can be chosen",
@@ -76,13 +83,16 @@ MUTANTS = [
         "r.id in (\n             select a.row",
     ),
     in_function(
-        "chosen", "chosen for a colleague", "a.membership_id = any ((select authz.memberships())::bigint[])", "true"
+        "chosen",
+        "chosen for a colleague",
+        "a.membership_id = any ((select private.memberships(me, eyes))::bigint[])",
+        "true",
     ),
     in_function("chosen", "chosen under another category", "a.category = 'goals'", "true"),
     in_function(
         "chosen",
         "a choice is enough without a share",
-        "and r.participant_id = any ((select authz.visible('goals', 1))::bigint[])",
+        "and r.participant_id = any ((select private.visible(me, eyes, 'goals', 1, false))::bigint[])",
         "",
     ),
     in_function("chosen", "minutes that nobody released", "and r.released_at IS NOT NULL", ""),
@@ -94,9 +104,10 @@ MUTANTS = [
     in_function("studies", "a study role that is over", "and r.until >= current_date", ""),
     in_function("studies", "a researcher who left", "and e.active", ""),
     # looking through a member's eyes
-    in_function("places", "a preview of anybody's member", "where user_id = authz.actor()", "where true", "previews"),
+    in_function("places", "a preview of anybody's member", "where user_id = me", "where true", "previews"),
     in_function("own", "the owner in a preview", "and authz.preview() is null", "", "previews"),
-    in_function("places", "a preview shows the other groups", "authz.preview() is null and", "", "previews"),
+    in_function("visible", "the owner in a preview sees all", "and eyes is null", "", "previews"),
+    in_function("places", "a preview shows the other groups", "eyes is null and", "", "previews"),
     # one policy that says less than its rule
     policy("a step without its goal", f"see on goals_step using ({OWN} or {GOALS})"),
     policy("helpers for everybody who sees the goal", f"see on goals_helper using ({OWN} or {GOAL_SEEN})"),

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import resolve
 
 from bench import pages, people, report, walk
 from bench.client import Browser, _read_head, percentile
 from bench.people import People, Somebody
 from herstel.models import User
+from herstel.sessions import SessionStore
 
 JAN = Somebody("participant", "key", {"goal": "k7m2q9xwb"})
 ANS = Somebody("member", "key", {"place": "k7m2q9xwb", "meeting": "k7m2q9xwb", "goal": "k7m2q9xwb"})

@@ -56,7 +56,7 @@ def test_nothing_can_be_found(cast: Cast, settings: Any, tmp_path: Path) -> None
     jan.post(reverse("take_along"))
     address, number, user = cast.user("jan").email, cast.jan.participant.pk, cast.pk("jan")
     with role("herstel_maint"):
-        SignIn.objects.create(address=address, code=b"1", link=b"2", expires_at=timezone.now())
+        SignIn.objects.create(address=address, session_id=1, code=b"1", link=b"2", expires_at=timezone.now())
         OutgoingMail.objects.create(address=address, template="code")
     before = everything()
     assert sum("CANARY[jan-" in text for table, text in before.items() if table not in KEPT) > 25

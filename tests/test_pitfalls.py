@@ -19,7 +19,7 @@ from meetings.models import Answer, DateVote, Meeting, MeetingExperience
 from participants.models import Employment, Participant
 from supportgroups.models import Audience, Membership, Share
 from tests.cast import Cast
-from tests.harness import another, role
+from tests.harness import another, role, signed_in
 
 REFUSED = "row-level security"
 committed = pytest.mark.django_db(transaction=True)
@@ -356,7 +356,7 @@ def test_a_refusal_keeps_its_line(cast: Cast) -> None:
 
 def answer_to(view: object, user: User) -> HttpResponse:
     request = RequestFactory().get("/")
-    request.user = user
+    request.user, request.session = user, signed_in(user).session  # type: ignore[assignment]
     answer: HttpResponse = act(view)(request)  # type: ignore[arg-type]
     return answer
 

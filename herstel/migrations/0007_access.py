@@ -18,7 +18,5 @@ class Migration(migrations.Migration):
         ("account", "0009_emailaddress_unique_primary_email"),
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
-        ("usersessions", "0001_initial"),
-        ("sessions", "0001_initial"),
     ]
     operations: ClassVar = [Access("804da0e441a8ee29")]

@@ -1,9 +1,34 @@
 -- Who may see what: the functions that the policies and the querysets both ask. Owned by herstel_authz, which may only
 -- read who shares what with whom. `chosen` is written by herstel/policies.py from the rules.
+--
+-- What stands in `private` takes the person as an argument and is called by functions only, nobody else may use that
+-- schema: whoever could call it with somebody else's number would see with their eyes.
 
+-- The person this transaction works for. A browser shows the hash of its session's key in `app.session`, and the row
+-- that is found by the hash of that says who signed in on it and until when: SQL can name no person, only a session
+-- whose key it holds. Workers and commands say for whom they work in `app.actor`; a login that is no member of
+-- herstel_acting says it in vain (security.md D4).
 create or replace function authz.actor() returns bigint
-language sql stable parallel safe set search_path = '' as $$
-  select nullif(current_setting('app.actor', true), '')::bigint
+language sql stable parallel safe security definer set search_path = '' as $$
+  select case
+    when current_setting('app.session', true) <> '' then (
+      select s.user_id from public.herstel_session s
+       where s.key = sha256(decode(current_setting('app.session', true), 'hex'))
+         and s.ends_at > now() and s.seen_at + s.idle > now())
+    when pg_has_role(session_user, 'herstel_acting', 'member') then
+      nullif(current_setting('app.actor', true), '')::bigint
+  end
+$$;
+
+-- Who showed a code or a key on this browser less than a quarter of an hour ago; whoever is signed in needs no such
+-- hurry. For what comes between the code and the second factor.
+create or replace function authz.proved() returns bigint
+language sql stable parallel safe security definer set search_path = '' as $$
+  select coalesce(authz.actor(), (
+    select s.proved_id from public.herstel_session s
+     where current_setting('app.session', true) <> ''
+       and s.key = sha256(decode(current_setting('app.session', true), 'hex'))
+       and s.ends_at > now() and s.proved_at > now() - interval '15 minutes'))
 $$;
 
 -- The membership through whose eyes a participant looks at the own record ("Bekijk wat X ziet"), or null.
@@ -17,35 +42,54 @@ language sql stable parallel safe security definer set search_path = '' as $$
   select id from public.participants_participant where user_id = authz.actor() and authz.preview() is null
 $$;
 
--- Memberships I hold, also those that wait or rest; in a preview: the one I look through, if it is of my own group.
--- A formal one counts only while its holder works at that organisation.
-create or replace function authz.places() returns bigint[]
-language sql stable parallel safe security definer set search_path = '' as $$
-  select coalesce(array_agg(m.id), '{}')
-    from (
-      select id, user_id, kind, organisation_id, ends_at from public.supportgroups_membership
-       where user_id = authz.actor() and authz.preview() is null and state in ('accepted', 'active', 'paused')
-      union all
-      select id, user_id, kind, organisation_id, ends_at from public.supportgroups_membership
-       where id = authz.preview() and state in ('invited', 'accepted', 'active', 'paused')
-         and participant_id in (select id from public.participants_participant where user_id = authz.actor())
-    ) m
-   where (m.ends_at is null or m.ends_at > now())
-     and (m.kind = 'informal' or m.user_id is null or exists (
+-- Does this membership live? Not past its end; and a formal one only while its holder works at that organisation.
+-- (Columns and not the row: herstel_authz may read no more of it.)
+create or replace function private.lives(ends_at timestamptz, kind text, user_id bigint, organisation_id bigint)
+returns boolean language sql stable parallel safe set search_path = '' as $$
+  select (lives.ends_at is null or lives.ends_at > now())
+     and (lives.kind = 'informal' or lives.user_id is null or exists (
        select from public.participants_employment e
-        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
+        where e.user_id = lives.user_id and e.organisation_id = lives.organisation_id
           and e.function = 'professional' and e.active))
 $$;
 
+-- Has this participant closed everything, for now?
+create or replace function private.is_closed(paused_at timestamptz, paused_until timestamptz) returns boolean
+language sql stable parallel safe set search_path = '' as $$
+  select paused_at is not null and (paused_until is null or paused_until > now())
+$$;
+
+-- Memberships somebody holds, also those that wait or rest; in a preview: the one looked through, if it is of the own
+-- group.
+create or replace function private.places(me bigint, eyes bigint) returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select coalesce(array_agg(m.id), '{}')
+    from public.supportgroups_membership m
+   where ((eyes is null and m.user_id = me and m.state in ('accepted', 'active', 'paused'))
+       or (m.id = eyes and m.state in ('invited', 'accepted', 'active', 'paused')
+           and m.participant_id in (select id from public.participants_participant where user_id = me)))
+     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
+$$;
+
+create or replace function authz.places() returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select private.places(authz.actor(), authz.preview())
+$$;
+
 -- Memberships that open something now: confirmed by the participant, who has not closed everything.
-create or replace function authz.memberships() returns bigint[]
+create or replace function private.memberships(me bigint, eyes bigint) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(m.id), '{}')
     from public.supportgroups_membership m
     join public.participants_participant p on p.id = m.participant_id
-   where m.id = any ((select authz.places())::bigint[])
-     and (m.state = 'active' or (authz.preview() is not null and m.state <> 'paused'))
-     and (p.paused_at is null or p.paused_until <= now())
+   where m.id = any ((select private.places(me, eyes))::bigint[])
+     and (m.state = 'active' or (eyes is not null and m.state <> 'paused'))
+     and not private.is_closed(p.paused_at, p.paused_until)
+$$;
+
+create or replace function authz.memberships() returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select private.memberships(authz.actor(), authz.preview())
 $$;
 
 -- Participants whose name I know, also while they have closed everything.
@@ -57,24 +101,29 @@ language sql stable parallel safe security definer set search_path = '' as $$
       or m.id = any ((select authz.memberships())::bigint[])
 $$;
 
--- The participants whose `category` the acting person may see at `level`, the own record first. '*' is: anything at all.
+-- The participants whose `category` somebody may see at `level`, the own record first. '*' is: anything at all.
 -- `every`: only those who share all of it, so that a row meant for everyone is seen.
-create or replace function authz.visible(category text, level int, every boolean default false) returns bigint[]
-language sql stable parallel safe security definer set search_path = '' as $$
+create or replace function private.visible(me bigint, eyes bigint, category text, level int, every boolean)
+returns bigint[] language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(v.participant_id), '{}')
     from (
-      select authz.own() as participant_id where authz.own() is not null
+      select id as participant_id from public.participants_participant where user_id = me and eyes is null
       union all
       select m.participant_id from public.supportgroups_membership m
-       where m.id = any ((select authz.memberships())::bigint[])
+       where m.id = any ((select private.memberships(me, eyes))::bigint[])
          and exists (
            select from public.supportgroups_share s
             where s.membership_id = m.id
-              and ($1 = '*' or s.category = $1)
-              and s.level >= $2
+              and (visible.category = '*' or s.category = visible.category)
+              and s.level >= visible.level
               and (s.until is null or s.until > now())
-              and (not $3 or s.scope = 'all'))
+              and (not every or s.scope = 'all'))
     ) v
+$$;
+
+create or replace function authz.visible(category text, level int, every boolean default false) returns bigint[]
+language sql stable parallel safe security definer set search_path = '' as $$
+  select private.visible(authz.actor(), authz.preview(), $1, $2, $3)
 $$;
 
 -- Organisations whose people I manage; an administrator of Kring itself manages all.

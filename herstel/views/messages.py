@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _t
@@ -13,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel import push
-from herstel.actor import acting_as
+from herstel.accounts import voucher
 from herstel.forms import KringForm
 from herstel.mail import mail_trouble, off_for
 from herstel.models import Preference, PushDevice
@@ -94,11 +95,14 @@ def push_off(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def mails_off(request: HttpRequest, token: str) -> HttpResponse:
     user_id = off_for(token)
-    done = False
-    if request.method == "POST" and user_id is not None:
-        with acting_as(user_id):
-            off = {"mails": Preference.Mails.NONE}
-            Preference.objects.update_or_create(user_id=user_id, defaults=off)
-        done = True
-    status = 200 if user_id is not None else 410
-    return render(request, "herstel/mails_off.html", {"works": user_id is not None, "done": done}, status=status)
+    done = request.method == "POST"
+    works = user_id is not None and mails_off_for(user_id, act=done)
+    status = 200 if works else 410
+    return render(request, "herstel/mails_off.html", {"works": works, "done": works and done}, status=status)
+
+
+def mails_off_for(user_id: int, *, act: bool) -> bool:
+    """Is there such a person? And when `act`: no mails for them."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.mails_off(%s, %s, %s)", [user_id, voucher(f"mails-off:{user_id}"), act])
+        return bool(cursor.fetchone()[0])

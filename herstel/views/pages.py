@@ -3,10 +3,10 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings as django_settings
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm
 from herstel.models import HelpLine, Preference
 from herstel.needs import me, members, public
+from herstel.sessions import end_sessions
 from herstel.sides import Side
 
 
@@ -111,13 +112,15 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @members("one's own devices and keys")
 def devices(request: HttpRequest) -> HttpResponse:
     """Where somebody is signed in, and with what."""
-    open_sessions = UserSession.objects.purge_and_list(request.user)
+    with connection.cursor() as cursor:
+        cursor.execute("select * from doors.my_sessions()")
+        sessions = [dict(zip(("user_agent", "created_at", "here"), row, strict=True)) for row in cursor.fetchall()]
     factors = Authenticator.objects.filter(user=me(request))
     return render(
         request,
         "herstel/devices.html",
         {
-            "sessions": [(s, s.session_key == request.session.session_key) for s in open_sessions],
+            "sessions": sessions,
             "passkeys": factors.filter(type=Authenticator.Type.WEBAUTHN),
             "has_totp": factors.filter(type=Authenticator.Type.TOTP).exists(),
         },
@@ -128,8 +131,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """ "Overal uitloggen": every other device at once."""
-    for session in UserSession.objects.filter(user=me(request)).exclude(session_key=request.session.session_key):
-        session.end()
+    end_sessions(here=False)
     messages.success(request, _t("Je bent nu alleen nog op dit apparaat ingelogd."))
     return redirect("devices")
 

@@ -2,17 +2,26 @@
 
 from typing import Any
 
-from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from herstel.accounts import address_of_link, check_code, enter, is_fresh, note_fresh, safe_next, send_code, use_link
+from herstel.accounts import (
+    check_code,
+    code_is_on_its_way,
+    enter,
+    is_fresh,
+    link_works,
+    note_fresh,
+    safe_next,
+    send_code,
+    send_step_up,
+    use_link,
+)
 from herstel.choices_text import with_hint
 from herstel.forms import Address, KringForm
 from herstel.models import SignIn
@@ -92,20 +101,13 @@ def code(request: HttpRequest) -> HttpResponse:
     form = EnterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _limit_tries(request)
-            check_code(address, form.cleaned_data["code"])
-            response = enter(request, address, own_device=form.cleaned_data["device"] == OWN)
+            check_code(request, address, form.cleaned_data["code"])
         except Refused as error:
             form.add_error("code", error.sentence)
         else:
             request.session.pop("address", None)
-            return response
+            return enter(request, own_device=form.cleaned_data["device"] == OWN)
     return render(request, "herstel/code.html", {"form": form, "address": address})
-
-
-def _limit_tries(request: HttpRequest) -> None:
-    if not ratelimit.consume(request, action="kring_try"):
-        raise Refused(_t("Dit ging te vaak mis. Wacht 5 minuten en probeer het dan weer."), field="code")
 
 
 @public("sends a new code to the address in this session")
@@ -126,11 +128,9 @@ def code_again(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     form = DeviceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        address = use_link(token)
-        if address is not None:
-            return enter(request, address, own_device=form.cleaned_data["device"] == OWN)
-    works = address_of_link(token) is not None
+    if request.method == "POST" and form.is_valid() and use_link(request, token):
+        return enter(request, own_device=form.cleaned_data["device"] == OWN)
+    works = link_works(token)
     return render(request, "herstel/link.html", {"form": form, "works": works}, status=200 if works else 410)
 
 
@@ -177,32 +177,26 @@ def side(request: HttpRequest) -> HttpResponse:
 @members("shows that it is really you")
 @require_http_methods(["GET", "POST"])
 def step_up(request: HttpRequest) -> HttpResponse:
-    """A fresh code before something is opened wider; never before closing."""
+    """A fresh code before something is opened wider; never before closing. Only a tap mails one."""
     url = safe_next(request, request.GET.get("next")) or "/rol/"
     if is_fresh(request):
         return redirect(url)
-    form = CodeForm(request.POST or None)
     address = me(request).email
-    if request.method == "GET" or "again" in request.POST:
-        return _ask_step_up(request, address)
-    if form.is_valid():
-        try:
-            check_code(address, form.cleaned_data["code"], SignIn.Purpose.STEP_UP)
-        except Refused as error:
-            form.add_error("code", error.sentence)
-        else:
+    form, refusal = CodeForm(request.POST if "code" in request.POST else None), ""
+    try:
+        if "again" in request.POST:
+            send_step_up(request)
+        elif form.is_valid():
+            check_code(request, address, form.cleaned_data["code"], SignIn.Purpose.STEP_UP)
             note_fresh(request)
             return redirect(url)
-    return render(request, "herstel/step_up.html", {"form": form, "address": address})
-
-
-def _ask_step_up(request: HttpRequest, address: str) -> HttpResponse:
-    refusal = ""
-    try:
-        send_code(request, address, SignIn.Purpose.STEP_UP)
     except Refused as error:
-        refusal = error.sentence
-    return render(request, "herstel/step_up.html", {"form": CodeForm(), "address": address, "refusal": refusal})
+        if error.field:
+            form.add_error(error.field, error.sentence)
+        else:
+            refusal = error.sentence
+    context = {"form": form, "address": address, "refusal": refusal, "sent": code_is_on_its_way(request)}
+    return render(request, "herstel/step_up.html", context)
 
 
 @members("offers a key for the next time")

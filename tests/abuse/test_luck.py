@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from goals.models import Progress
 from herstel import mail, tasks
+from herstel.actor import acting_as
 from herstel.embedded.ports import free_port
 from herstel.embedded.postgres import Postgres
 from herstel.embedded.processes import wait_until
@@ -47,7 +48,8 @@ def as_worker() -> Iterator[None]:
 
 @pytest.fixture
 def waiting(cast: Cast) -> int:
-    mail.queue("waiting", to=cast.user("jan"))
+    with acting_as(cast.pk("jan")):
+        mail.queue("waiting", to=cast.user("jan"))
     with role("herstel_maint"):
         return OutgoingMail.objects.latest("pk").pk
 
@@ -141,9 +143,10 @@ def test_nobody_is_left_waiting_after_an_hour_of_bad_luck(waiting: int, settings
 def test_a_mail_that_cannot_be_made_holds_up_no_other(cast: Cast, waiting: int, settings: Any) -> None:
     """A template that is gone, an account that was closed: the next one goes all the same."""
     in_memory(settings)
-    mail.queue("no_such_template", to=cast.user("ans"))
-    mail.queue("waiting", to=cast.user("willem"))
+    with acting_as(cast.pk("willem")):
+        mail.queue("waiting", to=cast.user("willem"))
     with role("herstel_maint"):
+        OutgoingMail.objects.create(to_user=cast.user("ans"), template="no_such_template")
         type(cast.user("jan")).objects.filter(pk=cast.pk("jan")).update(is_active=False)
         broken = OutgoingMail.objects.get(template="no_such_template").pk
     with as_worker():
@@ -218,10 +221,11 @@ def test_pages_and_limits_live_without_valkey(cast: Cast, with_valkey: Valkey) -
     assert [ask_code() for _ in range(3)] == [True] * 3
     with_valkey.stop()
     assert write(jan, cast, "zonder") < 3
-    # What Valkey counted is gone; what is counted from now on holds, and holds for all processes.
-    assert sum(ask_code() for _ in range(9)) == 5
-    assert not ask_code()
+    # What is counted of an address was never Valkey's.
+    assert sum(ask_code() for _ in range(9)) == 2
     assert ask_code("een-ander@kring.example")
+    # What Valkey counted of a machine is gone; what is counted from now on holds, and holds for all processes.
+    assert sum(ask_code(f"a{n}@kring.example") for n in range(64)) <= 60
 
 
 def test_an_emptied_valkey_costs_nobody_their_session(cast: Cast, with_valkey: Valkey) -> None:

@@ -4,21 +4,24 @@ import re
 import statistics
 import time
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.postgres.functions import TransactionNow
 from django.core.cache import cache
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from herstel.models import OutgoingMail, SignIn, User
+from herstel.accounts import hash_token
+from herstel.models import OutgoingMail, Session, SignIn, User
 from tests.abuse.tally import Tally
 from tests.abuse.test_forms import body_of
 from tests.abuse.visits import addresses_for
 from tests.cast import Cast
-from tests.harness import role, signed_in
+from tests.harness import role, signed_in, stored_key
 
 pytestmark = pytest.mark.django_db
 KNOWN, UNKNOWN = "jan@kring.example", "xyz@kring.example"
@@ -37,7 +40,7 @@ def mailed(address: str = KNOWN) -> dict[str, str]:
     """What stands in the newest mail to this address: code and link."""
     with role("herstel_maint"):
         context = OutgoingMail.objects.filter(address=address, template="code").latest("pk").context
-    return {"code": context["code"], "link": "/" + context.get("link", "///").split("/", 3)[3]}
+    return {"code": context["code"], "link": reverse("sign_in_link", args=[context.get("link", "-")])}
 
 
 def types(client: Client, code: str, device: str = "shared") -> HttpResponseBase:
@@ -48,6 +51,11 @@ def types(client: Client, code: str, device: str = "shared") -> HttpResponseBase
 
 def is_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
+
+
+def ask_step_up(client: Client) -> None:
+    """ "Stuur mij een code": only a tap mails one."""
+    client.post(reverse("step_up"), {"again": "1"})
 
 
 def wrong(code: str) -> str:
@@ -103,7 +111,6 @@ def test_five_tries_and_then_the_right_one_is_too_late(cast: Cast) -> None:
     for elsewhere in (client, asks_nothing_with(client)):
         assert "te oud" in body_of(types(elsewhere, code))
         assert not is_in(elsewhere)
-    cache.clear()
     asks(client=client)
     types(client, mailed()["code"])
     assert is_in(client)
@@ -123,7 +130,7 @@ def test_fifteen_minutes_and_then_it_is_too_old(cast: Cast) -> None:
     client = asks()
     code, link = mailed().values()
     with role("herstel_maint"):
-        SignIn.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        SignIn.objects.update(expires_at=TransactionNow() - timedelta(seconds=1))
     assert "te oud" in body_of(types(client, code))
     assert Client().get(link).status_code == 410
     assert Client().post(link, {"device": "own"}).status_code == 410
@@ -132,19 +139,127 @@ def test_fifteen_minutes_and_then_it_is_too_old(cast: Cast) -> None:
     assert asked.expires_at - asked.sent_at <= timedelta(minutes=15, seconds=1)
 
 
-def test_a_code_works_once_and_only_the_newest(cast: Cast) -> None:
+def test_a_code_works_once_on_the_browser_that_asked(cast: Cast) -> None:
     first = asks()
     old = mailed()["code"]
     second = asks()
     new = mailed()["code"]
     if old != new:
-        assert types(first, old).status_code == 200
-        assert not is_in(first)
+        assert types(second, old).status_code == 200
+        assert not is_in(second)
     types(second, new)
     assert is_in(second)
     third = asks_nothing_with(first)
-    types(third, new)
-    assert not is_in(third)
+    for code in (old, new):
+        types(third, code)
+        assert not is_in(third)
+    types(first, old)
+    assert is_in(first)
+    first.post(reverse("sign_out"))
+    asks(client=first)
+    types(first, old)
+    assert not is_in(first)
+
+
+def test_the_newest_three_codes_of_a_browser_work(cast: Cast) -> None:
+    """Somebody who asks again and again, and then opens the first mail that came. What is older says so and costs no
+    try."""
+    client = Client()
+    codes = []
+    for _time in range(5):
+        asks(client=client)
+        codes.append(mailed()["code"])
+    assert len(set(codes)) == 5
+    for older in codes[:2] * 3:
+        assert "oudere mail" in body_of(types(client, older))
+    assert "nog 4 keer" in body_of(types(client, wrong(codes[0])))
+    types(client, codes[2])
+    assert is_in(client)
+
+
+def test_a_stranger_keeps_nobody_out(cast: Cast) -> None:
+    """Whoever asks for another's address, and tries codes without end, stays a stranger with a stranger's tries."""
+    jan = asks()
+    code = mailed()["code"]
+    strangers = [asks() for _ in range(6)]  # the last ones are refused: nothing more is mailed
+    for stranger in strangers:
+        for _try in range(6):
+            types(stranger, "000000")
+            cache.clear()  # another machine each time
+    types(jan, code)
+    assert is_in(jan)
+
+
+def test_who_is_refused_a_mail_has_a_link_that_works(cast: Cast) -> None:
+    """Strangers used up the mails of the quarter of an hour, and the tries of the day."""
+    client, *_strangers = [asks() for _ in range(6)]
+    used_up()
+    jan = Client()
+    answer = jan.post(reverse("sign_in"), {"address": KNOWN})
+    assert "Open de nieuwste" in body_of(answer)
+    assert "tik op de link" in body_of(types(client, mailed()["code"]))
+    assert jan.post(mailed()["link"], {"device": "shared"}).status_code == 302
+    assert is_in(jan)
+
+
+def test_a_known_browser_has_tries_and_mails_of_its_own(cast: Cast) -> None:
+    jan = asks()
+    types(jan, mailed()["code"], "own")
+    assert jan.cookies["toestel"]["httponly"]
+    jan.post(reverse("sign_out"))
+    for _stranger in range(6):
+        asks()
+        cache.clear()
+    used_up()
+    asks(client=jan)
+    types(jan, mailed()["code"])
+    assert is_in(jan)
+    # The cookie of one is no use for the address of another.
+    jan.post(reverse("sign_out"))
+    for _stranger in range(6):
+        asks("ans@kring.example")
+        cache.clear()
+    assert "Open de nieuwste" in body_of(jan.post(reverse("sign_in"), {"address": "ans@kring.example"}))
+
+
+def used_up() -> None:
+    """The tries that strangers have for an address in a day."""
+    with role("herstel_maint"):
+        SignIn.objects.create(
+            address=KNOWN, session_id=0, code=b"x", link=b"y", tries=60, expires_at=timezone.now() - timedelta(hours=20)
+        )
+
+
+def test_guessing_all_day_from_everywhere(cast: Cast) -> None:
+    """The arithmetic of docs/adr/0028: sixty tries against at most three codes are 0.018 % a day."""
+    tried = 0
+    for _machine in range(25):
+        client = asks()
+        for _try in range(5):
+            text = body_of(types(client, "123456"))
+            tried += "nog" in text and "keer proberen" in text
+        cache.clear()
+        with role("herstel_maint"):  # the mails of a quarter of an hour do not hold them up
+            SignIn.objects.update(sent_at=timezone.now() - timedelta(minutes=16))
+    assert 30 <= tried <= 60
+    assert tried * 3 / 10**6 < 0.001
+
+
+def test_opening_a_page_mails_nothing_and_uses_nothing_up(cast: Cast) -> None:
+    """Every address, opened by whoever is signed in with a stale session: no mail, and the code that is out still
+    works."""
+    jan = signed_in(cast.users["jan"], crash=True, fresh=0)
+    ask_step_up(jan)
+    code = mailed()["code"]
+    with role("herstel_maint"):
+        before = OutgoingMail.objects.count()
+    for address in addresses_for(cast, "jan"):
+        jan.get(address.url)
+        jan.head(address.url)
+    with role("herstel_maint"):
+        assert OutgoingMail.objects.count() == before
+    jan.post(reverse("step_up"), {"code": code})
+    assert jan.session["fresh"] > 0
 
 
 @pytest.mark.parametrize("typed", ["", " ", "x", "0" * 5000, "²²²²²²", "٠١٢٣٤٥", "' OR 1=1 --", "\0", "123 456 789"])
@@ -157,7 +272,7 @@ def test_what_is_no_code_opens_nothing(cast: Cast, typed: str) -> None:
 def test_a_code_of_one_purpose_opens_no_other(cast: Cast) -> None:
     """The code of "is this really you?" does not sign somebody in elsewhere, nor the other way round."""
     jan = signed_in(cast.users["jan"], crash=True, fresh=0)
-    jan.get(reverse("step_up"))
+    ask_step_up(jan)
     client = Client()
     session = client.session
     session["address"] = KNOWN
@@ -173,7 +288,7 @@ def test_a_code_of_one_purpose_opens_no_other(cast: Cast) -> None:
 def test_asking_too_often_is_refused_in_a_sentence(cast: Cast) -> None:
     answers = [Client().post(reverse("sign_in"), {"address": KNOWN}) for _ in range(7)]
     assert [answer.status_code for answer in answers] == [302] * 5 + [200] * 2
-    assert "Wacht 5 minuten" in body_of(answers[-1])
+    assert "over 15 minuten" in body_of(answers[-1])
     # Capitals and blanks make no other address of it.
     for same in ("JAN@kring.example", " jan@kring.example ", "jan@KRING.example"):
         assert Client().post(reverse("sign_in"), {"address": same}).status_code == 200
@@ -241,8 +356,10 @@ def test_what_is_stored_opens_nothing(cast: Cast) -> None:
     with role("herstel_maint"):
         asked = SignIn.objects.latest("pk")
     kept = bytes(asked.code) + bytes(asked.link)
+    token = link.strip("/").split("/")[-1]
     assert code.replace(" ", "").encode() not in kept
-    assert link.strip("/").split("/")[-1].encode() not in kept
+    assert token.encode() not in kept
+    assert hash_token(token) not in kept
     assert Client().get(reverse("sign_in_link", args=[bytes(asked.link).hex()])).status_code == 410
 
 
@@ -293,15 +410,20 @@ def test_everywhere_out_is_everywhere(cast: Cast) -> None:
 def test_nobody_there_any_more(cast: Cast, name: str, device: str, idle: int) -> None:
     client = asks(f"{name}@kring.example")
     types(client, mailed(f"{name}@kring.example")["code"], device)
-    assert client.session["idle"] == idle
     url = reverse("settings")
     assert client.get(url).status_code == 200
     for passed, status in ((idle - 60, 200), (idle + 1, 302)):
-        session = client.session
-        session["seen"] = time.time() - passed
-        session.save()
-        assert client.get(url).status_code == status
+        long_ago(client, seen_at=TransactionNow() - timedelta(seconds=passed))
+        answer = client.get(url)
+        assert answer.status_code == status
+    assert answer["Location"] == reverse("sign_in") + "?even-weg=1"
     assert not is_in(client)
+
+
+def long_ago(client: Client, **times: Any) -> None:
+    """By the clock of the database, which stands still in a test."""
+    with role("herstel_maint"):
+        assert Session.objects.filter(key=stored_key(client)).update(**times) == 1
 
 
 def test_the_work_day_ends(cast: Cast) -> None:
@@ -312,10 +434,10 @@ def test_the_work_day_ends(cast: Cast) -> None:
     session["second_factor"] = True
     session.save()
     assert mo.get(reverse("team:today")).status_code == 200
-    session = mo.session
-    assert session["ends"] - time.time() <= 12 * 3600
-    session["ends"] = time.time() - 1
-    session.save()
+    with role("herstel_maint"):
+        ends_at = Session.objects.get(key=stored_key(mo)).ends_at
+    assert ends_at - timezone.now() <= timedelta(hours=12)
+    long_ago(mo, ends_at=TransactionNow() - timedelta(seconds=1))
     assert mo.get(reverse("team:today")).status_code == 302
     assert not is_in(mo)
 
@@ -388,7 +510,8 @@ def stays(response: HttpResponseBase) -> bool:
 
 def test_nobody_is_led_elsewhere(cast: Cast, tally: Tally) -> None:
     for place in ELSEWHERE:
-        cache.clear()
+        with role("herstel_maint"):
+            SignIn.objects.all().delete()
         client = asks(next=place)
         answers = [types(client, mailed()["code"])]
         assert is_in(client)

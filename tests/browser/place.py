@@ -23,11 +23,11 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 
 from herstel.embedded.ports import free_port
 from herstel.embedded.valkey import Valkey
 from herstel.services import NAMES
+from herstel.sessions import SessionStore, token_of
 from herstel.supervise import URL_OF_ROLE, celery, static_fingerprint, web
 from tests import harness
 
@@ -186,11 +186,16 @@ class Place:
         self.session_says(session_key, fresh=time.time() - 3600)
 
     def session_says(self, session_key: str, **values: Any) -> None:
-        ((kept,),) = self.sql("select session_data from django_session where session_key = %s", session_key)
+        stored = hashlib.sha256(token_of(session_key)).digest()
+        ((kept,),) = self.sql("select data from herstel_session where key = %s", stored)
         store = SessionStore()
         data = store.decode(kept)
         data.update(values)
-        self.sql("update django_session set session_data = %s where session_key = %s", store.encode(data), session_key)
+        self.sql("update herstel_session set data = %s where key = %s", store.encode(data), stored)
+
+    def end_session(self, session_key: str) -> None:
+        """As if it had ended elsewhere."""
+        self.sql("delete from herstel_session where key = %s", hashlib.sha256(token_of(session_key)).digest())
 
 
 def wait_for(

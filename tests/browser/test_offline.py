@@ -93,7 +93,7 @@ def test_what_was_typed_survives_a_session_that_ended(phone: BrowserContext, pla
     walking.fill(page, "Schrijf het op", "Een lang verhaal")
     page.wait_for_function(f"async () => (await ({LEFT})()).drafts === 1")
     assert "Een lang verhaal" not in page.evaluate(LEFT)["text"]
-    place.sql("delete from django_session where session_key = %s", session_of(phone))
+    place.end_session(session_of(phone))
     walking.fill(page, "Hoe heet dit stuk?", "Ik")
     walking.go_on(page)  # not signed in any more: the way to the code
     assert "/inloggen/" in page.url

@@ -38,14 +38,7 @@ class Command(BaseCommand):
         names = sorted(name for label, name in loader.disk_migrations if label == "herstel")
         number = int(names[-1][:4]) + 1
         file = Path(apps.get_app_config("herstel").path) / "migrations" / f"{number:04d}_access.py"
-        library = [
-            ("account", None),
-            ("mfa", None),
-            ("socialaccount", None),
-            ("usersessions", None),
-            ("sessions", None),
-        ]
-        third = [loader.graph.leaf_nodes(label)[0] for label, _ in library]
+        third = [loader.graph.leaf_nodes(label)[0] for label in ("account", "mfa", "socialaccount")]
         lines = "\n".join(f'        ("{label}", "{name}"),' for label, name in [*leaves, *third])
         file.write_text(TEMPLATE.format(dependencies=lines, digest=digest()))
         self.stdout.write(f"{file.relative_to(settings.ROOT)}: {digest()}")

@@ -16,6 +16,8 @@ ROLES = {
     "herstel_authz": "nologin nobypassrls",
     "herstel_doors": "nologin nobypassrls",
     "herstel_maint": "nologin bypassrls",
+    # Whose members may say for whom they work (authz.actor); the web is none.
+    "herstel_acting": "nologin nobypassrls",
     "herstel_web": "login nobypassrls",
     "herstel_worker": "login nobypassrls",
     "herstel_research": "login nobypassrls",
@@ -35,7 +37,10 @@ SETTINGS = [
     "alter role herstel_web set idle_in_transaction_session_timeout = '15s'",
     # Pages are many short queries: compiling one takes longer than running it.
     "alter role herstel_web set jit = off",
+    # What a page asks stands in no list of running statements: other pages' texts and keys are not there to be read.
+    "alter role herstel_web set track_activities = off",
     "alter role herstel_worker set statement_timeout = '60s'",
+    "grant herstel_acting to herstel_owner, herstel_worker with inherit false, set false",
     "grant herstel_authz, herstel_doors, herstel_maint to herstel_owner with inherit false, set true",
     # The demo's people are made by the owner's command, through the actions and under the policies.
     "grant herstel_web to herstel_owner with inherit false, set true",
