@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import EmailAddress, Login
@@ -32,7 +33,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from herstel import mail
+from herstel import mail, outgoing
 from herstel.actor import acting_as
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
@@ -53,6 +54,10 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
         domains = login.provider.app.settings.get("domains", []) if login.provider.app else []
         return email.rsplit("@", 1)[-1].lower() in domains
+
+    def get_requests_session(self) -> requests.Session:
+        """For what is asked of an organisation's sign-in pages: of theirs, and of nobody else."""
+        return outgoing.session(outgoing.hosts_of_organisations())
 
 
 class Adapter(DefaultAccountAdapter):
