@@ -13,6 +13,7 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, user_logged_in
@@ -34,7 +35,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from herstel import mail
+from herstel import mail, outgoing
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
 from herstel.sessions import token_of
@@ -64,6 +65,10 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.is_existing and isinstance(sociallogin.user, User):
             vouch_for(request, sociallogin.user)
+
+    def get_requests_session(self) -> requests.Session:
+        """For what is asked of an organisation's sign-in pages: of theirs, and of nobody else."""
+        return outgoing.session(outgoing.hosts_of_organisations())
 
 
 class Adapter(DefaultAccountAdapter):

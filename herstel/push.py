@@ -7,7 +7,6 @@ import hmac
 import json
 import logging
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,6 +15,7 @@ from django.db import connection
 from py_vapid import Vapid
 from pywebpush import WebPushException, webpush
 
+from herstel import outgoing
 from herstel.actor import acting_as
 from herstel.models import PushDevice, User
 
@@ -40,10 +40,7 @@ def public_key() -> str:
 
 def is_push_service(endpoint: str) -> bool:
     """Only the services of browsers: what somebody sends us as an address must not make our worker call anywhere."""
-    parts = urlsplit(endpoint)
-    host = (parts.hostname or "").lower()
-    known = any(host == name or host.endswith(f".{name}") for name in settings.PUSH_SERVICES)
-    return parts.scheme == "https" and known and parts.port in (None, 443) and "@" not in parts.netloc
+    return outgoing.is_allowed(endpoint, settings.PUSH_SERVICES)
 
 
 def devices_of(user: User | None) -> list[PushDevice]:
@@ -68,14 +65,14 @@ def _send(device: PushDevice, text: str) -> bool:
             vapid_private_key=Vapid(_key(), conf={"no-strict": True}),  # a demo writes from localhost
             vapid_claims={"sub": f"mailto:{parseaddr(settings.MAIL_FROM)[1]}"},
             ttl=WAITS,
-            timeout=10,
+            requests_session=outgoing.session(settings.PUSH_SERVICES),
         )
     except WebPushException as error:
         if error.response is not None and error.response.status_code in GONE:
             _forget(device)
         else:
             log.warning("a push did not go (%s)", type(error).__name__)
-    except (OSError, ValueError) as error:  # no network; or keys that are no keys
+    except (OSError, ValueError) as error:  # no network, or not allowed; or keys that are no keys
         log.warning("a push did not go (%s)", type(error).__name__)
     else:
         return True

@@ -23,6 +23,7 @@ import jsonschema
 import pytest
 import yaml
 
+from herstel import decoding
 from herstel.sounds import MOST_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,26 @@ def test_service_has_no_more_rights_than_it_needs(service: dict[str, Any]) -> No
     assert "privileged" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not any("docker.sock" in volume for volume in service.get("volumes", []))
+
+
+def bytes_of(size: str) -> int:
+    return int(size[:-1]) * {"k": 2**10, "m": 2**20, "g": 2**30}[size[-1]]
+
+
+@each_service
+def test_service_may_use_so_much_memory(service: dict[str, Any]) -> None:
+    """And its temporary files and shared memory, which count as memory, fit in it."""
+    most = bytes_of(service["mem_limit"])
+    assert 64 * 2**20 <= most <= 4 * 2**30
+    within = [part.split("size=")[1] for part in service.get("tmpfs", []) if "size=" in part]
+    assert sum(bytes_of(size) for size in [*within, service.get("shm_size", "0k")]) < most
+
+
+def test_web_has_room_for_its_readers() -> None:
+    """Two processes of 200 MB, and what their children may use when each takes all of it."""
+    workers = int(re.findall(r'"--workers", "(\d+)"', (ROOT / "Dockerfile").read_text())[0])
+    readers = decoding.AT_ONCE * max(limits.memory for limits in decoding.LIMITS.values())
+    assert workers * (200 * 2**20 + readers) < bytes_of(services()["web"]["mem_limit"])
 
 
 @each_service

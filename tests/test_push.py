@@ -1,6 +1,7 @@
 """Messages on devices: the neutral sentence, encrypted for that device alone, and to push services only."""
 
 import base64
+import io
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core import mail as sent
 from django.urls import reverse
 from django.utils import timezone
+from urllib3 import HTTPResponse
 
 from herstel import mail, push
 from herstel.actor import acting_as
@@ -49,16 +51,17 @@ def device(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Device:
     made = Device()
     settings.QUIET_HOURS = (21, 9)
 
-    def post(url: str, data: bytes = b"", headers: Any = None, timeout: float = 0) -> Any:
+    def send(self: Any, request: Any, timeout: Any = None, **more: Any) -> Any:
         import requests
 
         assert timeout
-        made.received.append((url, dict(headers), bytes(data)))
+        made.received.append((request.url, dict(request.headers), bytes(request.body)))
         answer = requests.Response()
         answer.status_code = made.answers
+        answer.raw = HTTPResponse(body=io.BytesIO(b""), preload_content=False)
         return answer
 
-    monkeypatch.setattr("pywebpush.requests.post", post)
+    monkeypatch.setattr("herstel.outgoing._Adapter.send", send)
     monkeypatch.setattr("herstel.quiet.here", lambda: timezone.localtime().replace(hour=14))
     return made
 
