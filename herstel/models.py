@@ -325,10 +325,10 @@ class Job(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class HelpLine(models.Model):
-    """A number to call, for everybody. Administrators look whether it still is right."""
+class HelpLine(Ruled):
+    """A number to call, for everybody. Administrators of Kring look whether it still is right."""
 
-    exempt: ClassVar = Exempt("numbers that everybody may know; changed in /beheer/")
+    rule = Rule(own="(SELECT authz.keeps())", also="true", why="everybody; administrators of Kring change them")
     privacy: ClassVar = privacy(
         never="number question question_en words words_en short short_en position hard for_members checked_on", key="id"
     )

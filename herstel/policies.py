@@ -48,6 +48,7 @@ DOORS_MAY = {
     "participants_participant": "SELECT, DELETE",
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
+    "participants_administrationline": "INSERT",
     "participants_employment": "SELECT",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
@@ -59,7 +60,7 @@ DOORS_MAY = {
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
     "goals_goal": "SELECT (image, participant_id)",
-    "participants_concern": "SELECT (id, participant_id, answered_at), UPDATE (answer, answered_at)",
+    "participants_concern": "SELECT (id, participant_id, slug, answered_at), UPDATE (answer, answered_at)",
     "participants_storypart": "SELECT (image, sound, participant_id)",
     "meetings_meeting": "SELECT",
     "meetings_feed": "SELECT (token, user_id)",
@@ -201,6 +202,7 @@ def _functions() -> Iterator[str]:
     yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
+    yield f"revoke execute on function audit.administered(text, bigint, bigint, text) from {BOUND};"
     yield "set local role herstel_owner;"
 
 

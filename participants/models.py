@@ -12,6 +12,7 @@ from herstel.access import MYSELF, Category, Exempt, Reach, Rule, Ruled
 from herstel.privacy import privacy
 from herstel.refusal import Conflict
 from herstel.slugs import new_slug
+from participants.administration import AdministrationLine as AdministrationLine
 from participants.scales import Mood
 
 
@@ -107,7 +108,7 @@ class Background(Record):
 class Organisation(models.Model):
     """A care provider, a municipal team, a university; belonging to it shows nothing of any participant."""
 
-    exempt: ClassVar = Exempt("names of organisations are public", worker="S")
+    exempt: ClassVar = Exempt("names of organisations are public; added by doors.add_organisation() only", web="S")
     privacy: ClassVar = privacy(never="name", quasi="kind", key="id")
 
     class Kind(models.TextChoices):

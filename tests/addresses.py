@@ -236,11 +236,12 @@ team:interview                           · slug=member-mo             · mo
 team:plan                                · slug=member-mo             · mo
 team:story                               · slug=member-mo             · mo
 
-beheer:home                              ·                            · administrator
-beheer:organisations                     ·                            · administrator
-beheer:employments                       ·                            · administrator
-beheer:employment_new                    ·                            · administrator
-beheer:employment_end                    · pk=employment              · administrator
+beheer:home                              ·                            · administrator vera
+beheer:organisations                     ·                            · administrator vera
+beheer:employments                       ·                            · administrator vera
+beheer:employment_new                    ·                            · administrator vera
+beheer:employment_end                    · pk=employment              · administrator vera
+beheer:log                               ·                            · administrator vera
 beheer:jobs                              ·                            · administrator
 beheer:concerns                          ·                            · administrator
 beheer:concern                           · slug=concern               · administrator

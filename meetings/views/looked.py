@@ -22,8 +22,8 @@ from herstel.needs import needs
 from herstel.once import once
 from herstel.templatetags.kring import dag
 from meetings.models import Minutes
-from participants.concerns import answer_by, ask
-from participants.concerns import mine as concerns
+from participants.concerns import answer_by, ask, first_read
+from participants.concerns import mine as my_concerns
 from participants.models import Participant
 from supportgroups.models import Membership
 
@@ -72,7 +72,8 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
         since = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         lines = [line for line in lines if line.at >= since]
     exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
-    looks = group(lines)
+    looks, concerns = group(lines), my_concerns()
+    read = first_read(concerns)
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     context = {
         "parts": [
@@ -80,7 +81,7 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
             for title, begin, end in weeks(monday)
         ],
         "exports": exports,
-        "concerns": [(each, answer_by(each)) for each in concerns()],
+        "concerns": [(each, answer_by(each), read.get(each.slug)) for each in concerns],
         "any": bool(looks),
         "older": timezone.localtime(since).date().isoformat() if every.filter(at__lt=since).exists() else "",
         "now": "tot" not in request.GET,
