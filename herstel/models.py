@@ -201,6 +201,7 @@ class AuditLine(Ruled):
 
     class Event(models.TextChoices):
         READ = "read"
+        OPEN = "open"  # a link was fetched: by its holder, or by a program that shows what is behind it
         CREATE = "create"
         CHANGE = "change"
         DELETE = "delete"

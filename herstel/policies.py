@@ -32,9 +32,11 @@ AUTHZ_READS = {
     "research_consent": "participant_id, study_id, withdrawn_at",
 }
 DOORS_MAY = {
-    "herstel_auditline": "SELECT (participant_id, membership, basis, at), INSERT, UPDATE (called, basis)",
+    "herstel_auditline": (
+        "SELECT (participant_id, membership, basis, at, event, objects), INSERT, UPDATE (called, basis)"
+    ),
     "herstel_outgoingmail": "SELECT, INSERT, DELETE",
-    "herstel_user": "SELECT (id, email), DELETE",
+    "herstel_user": "SELECT (id, email, is_active), DELETE",
     "herstel_job": "SELECT (kind, subject), DELETE",
     "herstel_erasure": "INSERT",
     "account_emailaddress": "SELECT (user_id), DELETE",
@@ -53,7 +55,8 @@ DOORS_MAY = {
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (
-        "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell)"
+        "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell,"
+        " rests_since, rests_because)"
     ),
     "supportgroups_share": "SELECT, DELETE",
     "supportgroups_audience": "SELECT, DELETE",

@@ -222,7 +222,7 @@ class Deletion(Record):
         also="({participant_id} = ANY ((SELECT authz.known())::bigint[]) AND {tell})",
         why="everyone with an active membership, when the participant wanted them to be told",
     )
-    privacy: ClassVar = privacy(never="asked_at due_at tell", key="id participant")
+    privacy: ClassVar = privacy(never="asked_at due_at tell closed_at closed_until", key="id participant")
 
     DAYS = 14
 
@@ -230,6 +230,9 @@ class Deletion(Record):
     asked_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()
     tell = models.BooleanField(default=False)
+    # How the participant had closed everything before asking (or since): who comes back finds it closed again.
+    closed_at = models.DateTimeField(null=True)
+    closed_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["due_at"], name="deletions_due")]

@@ -104,6 +104,7 @@ supportgroups:invitation_card            · slug=person-asked          · jan
 supportgroups:invitation_qr              · slug=person-asked          · jan
 supportgroups:invitation_again           · slug=person-asked          · nobody
 supportgroups:invitation_withdraw        · slug=person-asked          · nobody
+supportgroups:back_in                    · slug=person-ans            · nobody
 supportgroups:share_with                 · slug=person-ans            · jan
 supportgroups:stop                       · slug=person-ans            · jan
 supportgroups:stopped                    · slug=person-els            · jan

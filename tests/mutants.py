@@ -46,6 +46,7 @@ BY_ME = "by_id = (select authz.actor())"
 MUTANTS = [
     # whose group am I in
     in_function("places", "an ended place counts", "state in ('accepted', 'active', 'paused')", "true"),
+    in_function("places", "a place that rests counts", "'paused')", "'paused', 'resting')"),
     in_function("places", "the end date of a place does not count", "m.ends_at > now()", "true"),
     in_function("places", "a formal place needs no employment", "m.kind = 'informal'", "true"),
     in_function("places", "employment that ended counts", "and e.active", ""),

@@ -44,6 +44,7 @@ authz.studies authz.visible audit.log audit.look doors.accept_invitation doors.a
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
 doors.answer_concern doors.forget_device doors.note_feed doors.mail_trouble
+doors.could_come_back doors.rest_places doors.rest_places_of_account
 audit.administered audit.note_concern_read audit.note_employment audit.note_help_line audit.note_organisation
 doors.unused_files doors.whose_feed doors.whose_copy doors.erase_due
 """

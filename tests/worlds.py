@@ -151,7 +151,7 @@ class Maker:
         self.keep([SupportGroup(participant=p) for p in self.made["Participant"]])
 
     def _place(self, participant: Participant, person: Person, user: User | None, ended: bool = False) -> Membership:
-        states = ["active"] * 6 + ["paused", "accepted", "invited", "declined"]
+        states = ["active"] * 6 + ["paused", "accepted", "invited", "declined", "resting"]
         formal = self.chance(0.45)
         return Membership(
             participant=participant,
@@ -161,6 +161,7 @@ class Maker:
             organisation=self.random.choice(self.made["Organisation"]) if formal else None,
             state="ended" if ended else self.random.choice(states),
             confirmed_at=self.now,
+            rests_because="work",
             ends_at=self.sometime(),
         )
 
