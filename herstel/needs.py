@@ -68,7 +68,7 @@ def needs(
     by      the field that stands in the address; None: the one row there is
     narrow  a further condition on the row (a Q), for example "where I am the member"
     related rows to fetch in the same query
-    page    False: a picture or a file, which a list may ask for too; having it is not having opened the row's page
+    page    False: the answer shows little of the row (a picture, a file, a form with its date): its page was not opened
 
     Who may not know that the row exists gets 404; who may look but not touch gets 403 (the same page, ux.md §2.12).
     """

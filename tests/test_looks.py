@@ -5,6 +5,7 @@ import ast
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -64,11 +65,9 @@ def test_a_line_says_of_a_row_that_its_page_was_opened_when_it_was(cast: Cast, p
             with role("herstel_maint"):
                 told = rows_told(line)
             for page, row in told:
-                of_its_own = "slug" in row and f"/{row['slug']}/" in url
-                assert page is of_its_own, (url, line.objects_seen)
+                shown = canaries_in(str(row)) & canaries_in(text)
+                assert page is bool("slug" in row and f"/{row['slug']}/" in url and shown), (url, line.objects_seen)
                 said += page
-                if page:
-                    assert canaries_in(str(row)) & canaries_in(text), url
     assert said
 
 
@@ -94,7 +93,9 @@ def test_every_sentence_is_one_of_the_list(cast: Cast) -> None:
     assert {line.category for line in lines} == set(Category)
     with acting_as(cast.pk("jan")), translation.override("nl"):
         named = looked.titles(lines)
-        said = {re.sub(r"CANARY\S*|\w+dag \d.*", "…", text) for line in lines for text in looked.in_words(line, named)}
+        said = {
+            re.sub(r"(CANARY\S* ?)+|\w+dag \d.*", "…", text) for line in lines for text in looked.in_words(line, named)
+        }
     assert said <= {
         "Las je doel …",
         "Zag je doel …",
@@ -142,7 +143,10 @@ NO_LINE = {
     "participants.actions.check_in": "the row is its own line: who wrote it and when; the owner's alone",
     "meetings.actions.keep_experience": "what somebody wrote for themselves only; nobody else may know of it",
     "supportgroups.actions.keep_interview": "the row is its own line; shown to the two whom it is between",
-    "meetings.actions.readers_of": "",
+    "supportgroups.actions.decline": "a no is not written down; the state of the invitation says it",
+    "research.actions.ask_export": "the row of the export says who asked it, and why",
+    "research.actions.judge_export": "the row of the export says who released it; participants read of exports",
+    "research.actions.note_download": "the row of the download is its line",
 }
 WRITES = re.compile(r"\.(save|create|bulk_create|get_or_create|update_or_create|update|delete|change)$")
 
@@ -183,7 +187,7 @@ def reached(function: Callable[..., Any], seen: set[str] | None = None) -> tuple
     if name in seen:
         return False, False
     seen.add(name)
-    tree, known = ast.parse(inspect.getsource(function)), inspect.getmodule(function).__dict__  # type: ignore[union-attr]
+    tree, known = ast.parse(textwrap.dedent(inspect.getsource(function))), inspect.getmodule(function).__dict__  # type: ignore[union-attr]
     writes = logs = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -237,7 +241,7 @@ NO_LINE_OF_A_DOOR = {
     "doors.rest_places": "the state of the place says it, and since when; the administrator's act has its own line",
     "doors.rest_places_of_account": "the state of the place says it, and since when",
     "doors.add_organisation": "the table's trigger writes it (audit.note_organisation)",
-    "audit.administered": "the log itself",
+    "doors.judge_export": "the row of the export says who released it, and when; participants read of exports",
 }
 
 
@@ -249,6 +253,8 @@ def test_every_door_that_writes_leaves_a_line_or_says_why_not() -> None:
 def test_sharing_one_more_goal_is_a_line(cast: Cast) -> None:
     """Of every kind of row that is chosen: one more, and one less."""
     membership, goal = cast.jan.members["ans"], cast.jan.goals["goal-none"].pk
+    with role("herstel_maint"):
+        AuditLine.objects.all().delete()
     with acting_as(cast.pk("jan")):
         now = sharing_of(membership)
         set_sharing(membership=membership, sharing=Sharing(now.categories, now.partly, now.goals | {goal}, now.story))
