@@ -36,6 +36,7 @@ from supportgroups.actions import (
     stand_in,
 )
 from supportgroups.models import Invitation, Membership, Pass, Share
+from tests.addresses import addresses, things_of
 from tests.cast import Cast
 from tests.decisions import _ask
 from tests.harness import role, signed_in
@@ -356,6 +357,21 @@ def test_the_participant_reads_it_and_lets_somebody_back(cast: Cast, sara: Membe
         jan.post(url)
     assert seen(cast) == before
     assert not any("werkt" in text for text in pages(cast)[:1])
+
+
+# What a page says of somebody who sees something, or will.
+SEES = re.compile(r"Sara ziet nu: |Ziet: |Straks ziet Sara|Eerst zegt Sara ja")
+
+
+def test_every_page_about_somebody_who_rests_opens_and_says_it_right(cast: Cast, sara: Membership) -> None:
+    _end_work(cast)
+    jan, things = signed_in(cast.users["jan"], crash=True), things_of(cast)
+    things |= {"person-ans": things["person-sara"], "member-ans": things["member-sara"]}
+    for found in addresses():
+        if "jan" in (found.who or ()) and {thing for _key, thing in found.key} & {"person-ans", "member-ans"}:
+            answer = jan.get(reverse(found.name, kwargs=found.kwargs(things)), follow=True)
+            assert answer.status_code == 200, found.name
+            assert not SEES.search(answer.text), found.name
 
 
 def test_nobody_else_lets_somebody_back(cast: Cast, sara: Membership) -> None:
