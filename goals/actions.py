@@ -59,6 +59,11 @@ def set_goal(
     return goal, opened
 
 
+def _note(event: str, row: Goal | Step | Progress | Reply | GoalRating, kind: str = "goal") -> None:
+    """That something of a goal was added, changed or taken away, and by whom."""
+    audit.log(event, row.participant_id, category=Category.GOALS, objects=[[kind, row.pk]])
+
+
 def share_goal(*, goal: Goal, audience: Iterable[Membership]) -> list[str]:
     """Exactly these members see it; nobody else. The names of those whose goals-share is made now."""
     return choose_audience(participant=goal.participant, category=Category.GOALS, row=goal.pk, memberships=audience)
@@ -73,7 +78,7 @@ def change_reach(*, goal: Goal, reach: str, audience: Iterable[Membership]) -> l
 def change_words(*, goal: Goal, version: int, **fields: str) -> None:
     """Other words, another picture. Raises Conflict when it was changed in between."""
     goal.change(version, **fields)
-    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+    _note(AuditLine.Event.CHANGE, goal)
 
 
 def say_where(*, goal: Goal, by: User, standing: int | None = None, words: str = "") -> Progress:
@@ -84,6 +89,7 @@ def say_where(*, goal: Goal, by: User, standing: int | None = None, words: str =
     if standing is not None:
         goal.standing = standing
         goal.save(update_fields=["standing"])
+    _note(AuditLine.Event.CREATE, progress, "progress")
     return progress
 
 
@@ -92,13 +98,13 @@ def close_goal(*, goal: Goal, state: str) -> None:
     goal.state = state
     goal.closed_at = None if state == Goal.State.ACTIVE else timezone.now()
     goal.save(update_fields=["state", "closed_at"])
-    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+    _note(AuditLine.Event.CHANGE, goal)
 
 
 def add_step(*, goal: Goal, by: User, words: str, helper: Membership | None = None, due_on: date | None = None) -> Step:
     if Step.objects.own().filter(goal=goal).count() >= MOST_STEPS:
         raise Refused(_("Dit doel heeft al heel veel stappen. Maak er een nieuw doel van."))
-    return Step.objects.create(
+    step = Step.objects.create(
         participant_id=goal.participant_id,
         goal=goal,
         words=words,
@@ -107,15 +113,19 @@ def add_step(*, goal: Goal, by: User, words: str, helper: Membership | None = No
         due_on=due_on,
         by=by,
     )
+    _note(AuditLine.Event.CREATE, step, "step")
+    return step
 
 
 def finish_step(*, step: Step, done: bool) -> None:
     """Done, or after all not; both are fine."""
     step.done_at = timezone.now() if done else None
     step.save(update_fields=["done_at"])
+    _note(AuditLine.Event.CHANGE, step, "step")
 
 
 def drop_step(*, step: Step) -> None:
+    _note(AuditLine.Event.DELETE, step, "step")
     step.delete()
 
 
@@ -123,6 +133,7 @@ def answer_offer(*, reply: Reply, by: User, accepted: bool) -> None:
     """Ja, fijn - or: nee, nu niet. Nobody gets a message about a no. A proposed step exists from here on."""
     reply.accepted, reply.answered_at = accepted, timezone.now()
     reply.save(update_fields=["accepted", "answered_at"])
+    _note(AuditLine.Event.CHANGE, reply, "reply")
     if accepted and reply.kind == Reply.Kind.PROPOSE:
         add_step(goal=reply.goal, by=by, words=reply.words)
     elif accepted:
@@ -151,13 +162,14 @@ def agree_scale(*, goal: Goal, texts: dict[str, str]) -> GoalScale:
     scale, _made = GoalScale.objects.update_or_create(
         goal=goal, defaults={"participant_id": goal.participant_id, "agreed_at": timezone.now(), **texts}
     )
-    audit.log(AuditLine.Event.CHANGE, goal.participant_id, category=Category.GOALS, objects=[["goal", goal.pk]])
+    _note(AuditLine.Event.CHANGE, goal)
     return scale
 
 
 def drop_scale(*, goal: Goal) -> None:
     GoalRating.objects.own().filter(goal=goal).delete()
     GoalScale.objects.own().filter(goal=goal).delete()
+    _note(AuditLine.Event.CHANGE, goal)
 
 
 def rate_goal(*, goal: Goal, level: int, membership: Membership | None = None, called: str = "") -> GoalRating:
@@ -166,6 +178,8 @@ def rate_goal(*, goal: Goal, level: int, membership: Membership | None = None, c
     if membership is not None:
         formal = membership.kind == Membership.Kind.FORMAL
         rater = GoalRating.Rater.PROFESSIONAL if formal else GoalRating.Rater.RELATIVE
-    return GoalRating.objects.create(
+    rating = GoalRating.objects.create(
         participant_id=goal.participant_id, goal=goal, level=level, rater=rater, membership=membership, called=called
     )
+    _note(AuditLine.Event.CREATE, rating, "rating")
+    return rating

@@ -17,6 +17,7 @@ Key = tuple[int, str]
 _looks: ContextVar[dict[Key, set[tuple[str, int]]] | None] = ContextVar("looks", default=None)
 _mine: ContextVar[int | None] = ContextVar("mine", default=None)
 MOST_OBJECTS = 50  # a line says what was seen, not a whole list
+PAGE = "-page"  # after the kind of a row whose own page was opened; without it the row stood in a list
 
 
 def seen(participant_id: int, category: str, model: str, pk: int) -> None:
@@ -24,6 +25,11 @@ def seen(participant_id: int, category: str, model: str, pk: int) -> None:
     looks = _looks.get()
     if looks is not None and participant_id != _mine.get():
         looks[participant_id, str(category)].add((model, pk))
+
+
+def opened(participant_id: int, category: str, model: str, pk: int) -> None:
+    """The page of this very row was opened; what else was read stood on it or in a list."""
+    seen(participant_id, category, model + PAGE, pk)
 
 
 def noting_now() -> bool:
@@ -71,13 +77,20 @@ def write_looks() -> None:
             "participant": participant,
             "category": category,
             "n": len(rows),
-            "objects": sorted(rows)[:MOST_OBJECTS],
+            "objects": rows[:MOST_OBJECTS],
         }
-        for (participant, category), rows in looks.items()
+        for (participant, category), found in looks.items()
+        for rows in [_as_told(found)]
     ]
     with connection.cursor() as cursor:
         cursor.execute("select audit.look(%s::jsonb)", [json.dumps(lines)])
     looks.clear()
+
+
+def _as_told(rows: set[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Rows whose page was opened first; each row once."""
+    pages = {(model, pk) for model, pk in rows if model.endswith(PAGE)}
+    return sorted(pages) + sorted((model, pk) for model, pk in rows - pages if (model + PAGE, pk) not in pages)
 
 
 def log(event: str, participant_id: int, *, category: str = "", objects: list[Any] | None = None) -> None:

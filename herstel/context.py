@@ -42,8 +42,10 @@ MENU: dict[Side, list[tuple[str, Any, str]]] = {
         ("beheer:organisations", _("Organisaties"), "users-three"),
         ("beheer:employments", _("Medewerkers"), "user-plus"),
         ("beheer:jobs", _("Taken"), "clock"),
+        ("beheer:log", _("Logboek"), "book-open-text"),
     ],
 }
+FOR_KEEPERS = {"beheer:jobs"}  # of Kring itself; administrators of one organisation have no such page
 
 TEMPO = {"langzaam": "0.65"}  # of a voice; 0.9 where nothing was chosen (static/js/lees-voor.js)
 # Pages that stand below an item of the menu, although their address does not.
@@ -108,12 +110,14 @@ def _side(request: HttpRequest) -> Side:
 
 
 def _nav(request: HttpRequest, side: Side) -> list[dict[str, Any]]:
-    urls = [reverse(name) for name, _label, _icon in MENU.get(side, [])]
+    keeps = hasattr(request, "session") and request.session.get("keeps")
+    items = [item for item in MENU.get(side, []) if keeps or item[0] not in FOR_KEEPERS]
+    urls = [reverse(name) for name, _label, _icon in items]
     above = next((reverse(name) for start, name in BELONGS.items() if request.path.startswith(start)), request.path)
     here = max((url for url in urls if above.startswith(url)), key=len, default="")
     return [
         {"url": url, "label": label, "icon": icon, "current": url == here}
-        for url, (_name, label, icon) in zip(urls, MENU.get(side, []), strict=True)
+        for url, (_name, label, icon) in zip(urls, items, strict=True)
     ]
 
 

@@ -271,6 +271,7 @@ class AuditLine(Ruled):
 
     class Event(models.TextChoices):
         READ = "read"
+        OPEN = "open"  # a link was fetched: by its holder, or by a program that shows what is behind it
         CREATE = "create"
         CHANGE = "change"
         DELETE = "delete"
@@ -395,10 +396,10 @@ class Job(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class HelpLine(models.Model):
-    """A number to call, for everybody. Administrators look whether it still is right."""
+class HelpLine(Ruled):
+    """A number to call, for everybody. Administrators of Kring look whether it still is right."""
 
-    exempt: ClassVar = Exempt("numbers that everybody may know; changed in /beheer/")
+    rule = Rule(own="(SELECT authz.keeps())", also="true", why="everybody; administrators of Kring change them")
     privacy: ClassVar = privacy(
         never="number question question_en words words_en short short_en position hard for_members checked_on", key="id"
     )

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from herstel.access import Level, Ruled
-from herstel.audit import is_own_record
+from herstel.audit import is_own_record, opened
 from herstel.models import User
 from herstel.sides import STAFF, Side, side_of, sides
 
@@ -60,6 +60,7 @@ def needs(
     by: str | None = "slug",
     narrow: Narrow | None = None,
     related: tuple[str, ...] = (),
+    page: bool = True,
 ) -> Callable[[View], View]:
     """Give the view the row, found through the model's rule.
 
@@ -67,6 +68,7 @@ def needs(
     by      the field that stands in the address; None: the one row there is
     narrow  a further condition on the row (a Q), for example "where I am the member"
     related rows to fetch in the same query
+    page    False: the answer shows little of the row (a picture, a file, a form with its date): its page was not opened
 
     Who may not know that the row exists gets 404; who may look but not touch gets 403 (the same page, ux.md §2.12).
     """
@@ -84,6 +86,8 @@ def needs(
             if row is not None:
                 if level == Level.OWN:
                     is_own_record(getattr(row, "participant_id", row.pk))
+                elif page and model.rule.category is not None:
+                    opened(row.participant_id, model.rule.category, str(model._meta.model_name), row.pk)  # type: ignore[attr-defined]
                 return view(request, row, **kwargs)
             if by is None:
                 return redirect("side")

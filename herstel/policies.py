@@ -33,7 +33,9 @@ AUTHZ_READS = {
     "research_consent": "participant_id, study_id, withdrawn_at",
 }
 DOORS_MAY = {
-    "herstel_auditline": "SELECT (participant_id, membership, basis, at), INSERT, UPDATE (called, basis)",
+    "herstel_auditline": (
+        "SELECT (participant_id, membership, basis, at, event, objects), INSERT, UPDATE (called, basis)"
+    ),
     "herstel_outgoingmail": "SELECT, INSERT, DELETE",
     "herstel_user": "SELECT (id, email, is_active), INSERT (email, password, is_active, joined_at), DELETE",
     "herstel_session": "SELECT, INSERT, UPDATE, DELETE",
@@ -54,18 +56,20 @@ DOORS_MAY = {
     "participants_participant": "SELECT, DELETE",
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
+    "participants_administrationline": "INSERT",
     "participants_employment": "SELECT",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (
-        "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell)"
+        "SELECT, UPDATE (user_id, state, kind, organisation_id, accepted_at, ended_at, farewell,"
+        " rests_since, rests_because)"
     ),
     "supportgroups_share": "SELECT, DELETE",
     "supportgroups_audience": "SELECT, DELETE",
     "supportgroups_invitation": "SELECT, UPDATE (used_at)",
     "supportgroups_pass": "SELECT, DELETE",
     "goals_goal": "SELECT (image, participant_id)",
-    "participants_concern": "SELECT (id, participant_id, answered_at), UPDATE (answer, answered_at)",
+    "participants_concern": "SELECT (id, participant_id, slug, answered_at), UPDATE (answer, answered_at)",
     "participants_storypart": "SELECT (image, sound, participant_id)",
     "meetings_meeting": "SELECT",
     "meetings_feed": "SELECT (token, user_id)",

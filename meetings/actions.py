@@ -80,6 +80,12 @@ def plan_meeting(*, participant: Participant, by: User, plan: Plan) -> Meeting:
     return meeting
 
 
+def _note_change(meeting: Meeting) -> None:
+    audit.log(
+        AuditLine.Event.CHANGE, meeting.participant_id, category=Category.AGENDA, objects=[["meeting", meeting.pk]]
+    )
+
+
 def ask_people(*, meeting: Meeting, members: Iterable[Membership]) -> None:
     """Who is asked sees this meeting's day, time, place and who comes; the check page said so."""
     for membership in members:
@@ -141,6 +147,7 @@ def fix_day(*, meeting: Meeting, option: DateOption) -> None:
     if meeting.state != Meeting.State.PROPOSED:
         raise Refused(_("Deze bijeenkomst heeft al een dag."))
     meeting.change(meeting.version, at=option.at, state=Meeting.State.FIXED, sequence=meeting.sequence + 1)
+    _note_change(meeting)
     for answer in Answer.objects.own().filter(meeting=meeting).select_related("membership__user"):
         _tell(answer.membership, Category.AGENDA)
         _remind(answer.membership.user, meeting, answer.membership)
@@ -152,6 +159,7 @@ def cancel(*, meeting: Meeting) -> None:
     if meeting.state not in (Meeting.State.PROPOSED, Meeting.State.FIXED):
         raise Refused(_("Deze bijeenkomst is al geweest of gaat al niet door."))
     meeting.change(meeting.version, state=Meeting.State.CANCELLED, sequence=meeting.sequence + 1)
+    _note_change(meeting)
     for answer in Answer.objects.own().filter(meeting=meeting).select_related("membership__user"):
         _tell(answer.membership, Category.AGENDA)
 
@@ -170,6 +178,7 @@ def prepare(*, meeting: Meeting, goals: Iterable[Goal], words: str, topics: Iter
         item.participant_id, item.meeting, item.position = meeting.participant_id, meeting, position
         item.words = item.words[:300]
     AgendaItem.objects.bulk_create(wanted)
+    _note_change(meeting)
 
 
 def choose_roles(
@@ -182,6 +191,7 @@ def choose_roles(
         setattr(meeting, f"{role}_called", member.person.called if member else (who or ""))
     meeting.talk_minutes = talk_minutes
     meeting.save(update_fields=["chair", "chair_called", "writer", "writer_called", "talk_minutes"])
+    _note_change(meeting)
 
 
 def pass_on_answer(*, answer: Answer, coming: str) -> None:

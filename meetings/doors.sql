@@ -44,6 +44,10 @@ begin
   insert into public.meetings_datevote (participant_id, meeting_id, option_id, membership_id)
   select q.participant, q.meeting, o.id, q.membership
     from public.meetings_dateoption o where o.meeting_id = q.meeting and o.id = any ($3);
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+  values (now(), authz.actor(), q.membership, q.person_called, '', 'link', q.participant, 'change', 'agenda',
+          jsonb_build_array(jsonb_build_array('answer', q.meeting)), 1, 'link');
   return true;
 end $$;
 
@@ -62,15 +66,19 @@ begin
   return true;
 end $$;
 
--- Who opens the link looks in the agenda, and that is in the participant's log, under the name the participant gave.
+-- The link was fetched. By whom nobody knows: a chat program shows what is behind a link before anybody taps it. So the
+-- line names no one, and what is fetched again within the hour is one line.
 create or replace function doors.note_asked(token bytea) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), authz.actor(), q.membership, q.person_called, '', 'link', q.participant, 'read', 'agenda',
+  select now(), null, null, '', '', 'link', q.participant, 'open', 'agenda',
          jsonb_build_array(jsonb_build_array('meeting', q.meeting)), 1, 'link'
     from doors.asked($1) q
    where q.meeting is not null and q.participant is distinct from authz.own()
+     and not exists (select from public.herstel_auditline l
+                      where l.participant_id = q.participant and l.event = 'open' and l.at > now() - interval '1 hour'
+                        and l.objects = jsonb_build_array(jsonb_build_array('meeting', q.meeting)))
 $$;
 
 -- Asked by the worker when a mail goes: does it still concern this member (null: the participant)? Whoever stopped, rests,
@@ -93,12 +101,13 @@ language sql stable security definer set search_path = '' as $$
    where f.token = $1
      and (exists (select from public.participants_participant p where p.user_id = f.user_id)
        or exists (select from public.supportgroups_membership m
-                   where m.user_id = f.user_id and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)))
+                   where m.user_id = f.user_id and m.state = 'active'
+                     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)))
 $$;
 
 -- What a calendar program gets with the address of one person: days and times that the person may see now, by the same
--- functions as the pages. Each group's log says so. `works`: one row without a meeting, when the address lives.
-create or replace function doors.feed(token bytea) returns table (works boolean, slug text, at timestamptz, state text, sequence int)
+-- functions as the pages. Each group's log says so. The first row, without a day, says only that the address works.
+create or replace function doors.feed(token bytea) returns table (slug text, at timestamptz, state text, sequence int)
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   me bigint := private.whose_feed(token);
@@ -112,25 +121,30 @@ begin
          or t.id = any (private.chosen(me, null, 'agenda')))
      order by t.at limit 500) f;
   perform private.note_feed(me, found_ids);
-  return query select true, null::text, null::timestamptz, null::text, null::int;
-  return query select true, t.slug::text, t.at, t.state::text, t.sequence::int
+  return query select null::text, null::timestamptz, null::text, null::int;
+  return query select t.slug::text, t.at, t.state::text, t.sequence::int
                  from public.meetings_meeting t where t.id = any (found_ids) order by t.at;
 end $$;
 
--- A calendar program fetches by itself, every few hours: one line a day in the log of each whose days it got.
+-- A calendar program fetches by itself, every few hours: one line a day in the log of each whose days it got, and one
+-- more for days that it had not got yet.
 create or replace function private.note_feed(me bigint, meetings bigint[]) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
-  select now(), $1, m.id, pe.called, coalesce(o.name, ''), 'feed', g.participant_id, 'read', 'agenda',
+  select now(), note_feed.me, m.id, pe.called, coalesce(o.name, ''), 'feed', m.participant_id, 'read', 'agenda',
          g.objects, jsonb_array_length(g.objects), 'feed'
-    from (select me.participant_id, jsonb_agg(jsonb_build_array('meeting', me.id) order by me.id) as objects
-            from public.meetings_meeting me where me.id = any ($2) group by me.participant_id) g
-    join public.supportgroups_membership m
-      on m.participant_id = g.participant_id and m.user_id = $1 and m.state = 'active'
+    from public.supportgroups_membership m
     join public.supportgroups_person pe on pe.id = m.person_id
     left join public.participants_organisation o on o.id = m.organisation_id
-   where not exists (select from public.herstel_auditline l
-                      where l.participant_id = g.participant_id and l.membership = m.id and l.basis = 'feed'
-                        and l.at > now() - interval '20 hours')
+    cross join lateral (
+      select jsonb_agg(jsonb_build_array('meeting', t.id) order by t.id) as objects
+        from public.meetings_meeting t
+       where t.id = any (meetings) and t.participant_id = m.participant_id
+         and not exists (
+           select from public.herstel_auditline l
+            where l.participant_id = m.participant_id and l.membership = m.id and l.basis = 'feed'
+              and l.at > now() - interval '20 hours'
+              and l.objects @> jsonb_build_array(jsonb_build_array('meeting', t.id)))) g
+   where m.user_id = note_feed.me and m.state = 'active' and g.objects is not null
 $$;

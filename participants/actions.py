@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from herstel import audit
 from herstel.models import AuditLine, User
-from participants.models import CheckIn, Participant
+from herstel.refusal import Refused
+from participants.models import CheckIn, Deletion, Participant
 
 
 def begin_record(*, by: User, called: str) -> Participant:
@@ -28,10 +30,14 @@ def close_everything(*, participant: Participant, until: datetime | None = None)
     """ "Alles even dicht": nobody sees anything, from the next statement on. Nothing is thrown away."""
     participant.paused_at, participant.paused_until = timezone.now(), until
     participant.save(update_fields=["paused_at", "paused_until"])
+    Deletion.objects.own().update(closed_at=participant.paused_at, closed_until=until)
     audit.log(AuditLine.Event.PAUSE, participant.pk)
 
 
 def open_again(*, participant: Participant) -> None:
+    """Never while everything is about to go: first come back, then open."""
+    if Deletion.objects.own().exists():
+        raise Refused(_("Alles wordt weggegooid. Zeg eerst dat je terug wilt komen."))
     participant.paused_at = participant.paused_until = None
     participant.save(update_fields=["paused_at", "paused_until"])
     audit.log(AuditLine.Event.SHARE, participant.pk)

@@ -20,8 +20,8 @@ from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
 from herstel.once import once
 from participants import concerns, help_lines
-from participants.administering import administered
-from participants.models import Employment, Organisation
+from participants.administering import KEEPS, administered, kept
+from participants.models import AdministrationLine, Employment, Organisation
 from participants.who import remember_who
 
 
@@ -45,18 +45,23 @@ class EmployForm(KringForm):
 def home(request: HttpRequest) -> HttpResponse:
     administered(request)
     remember_who(request)
-    context = {
+    return render(request, "participants/beheer_home.html", _work_of_the_house() if request.session[KEEPS] else {})
+
+
+def _work_of_the_house() -> dict[str, Any]:
+    """What waits for whoever keeps Kring itself."""
+    return {
+        "keeps": True,
         "concerns": concerns.waiting(),
         "failed": Job.objects.filter(state=Job.State.FAILED).count(),
         "stale": sum(not line.is_fresh for line in HelpLine.objects.all()),
     }
-    return render(request, "participants/beheer_home.html", context)
 
 
 @members("administrators; others get 404")
 @require_http_methods(["GET", "POST"])
 def organisations(request: HttpRequest) -> HttpResponse:
-    mine = administered(request)
+    mine = kept(request) if request.method == "POST" else administered(request)
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with connection.cursor() as cursor:
@@ -67,8 +72,9 @@ def organisations(request: HttpRequest) -> HttpResponse:
         if done:
             messages.success(request, _t("Bewaard."))
             return redirect("beheer:organisations")
-        form.add_error("name", _t("Deze organisatie staat er al, of jij mag er geen toevoegen."))
-    return render(request, "participants/beheer_organisations.html", {"organisations": mine, "form": form})
+        form.add_error("name", _t("Deze organisatie staat er al."))
+    context = {"organisations": mine, "form": form, "keeps": request.session[KEEPS]}
+    return render(request, "participants/beheer_organisations.html", context)
 
 
 @members("administrators; others get 404")
@@ -133,8 +139,19 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
 
 
 @members("administrators; others get 404")
+def log(request: HttpRequest) -> HttpResponse:
+    """Who did what: of the whole house for whoever keeps it, of the own organisation for its administrators."""
+    mine = administered(request)
+    lines = AdministrationLine.objects.visible().select_related("organisation")
+    if not request.session[KEEPS]:  # what is about oneself as a participant stands with the own record
+        lines = lines.filter(organisation__in=mine)
+    page = Paginator(lines.order_by("-at", "-pk"), 40).get_page(request.GET.get("pagina"))
+    return render(request, "participants/beheer_log.html", {"page": page})
+
+
+@members("administrators of Kring; others get 404")
 def jobs(request: HttpRequest) -> HttpResponse:
-    administered(request)
+    kept(request)
     page = Paginator(Job.objects.order_by("-pk"), 40).get_page(request.GET.get("pagina"))
     with connection.cursor() as cursor:
         cursor.execute("select * from doors.mail_figures()")
@@ -148,6 +165,7 @@ URLS: list[tuple[str, Any, str]] = [
     ("medewerkers/", employments, "employments"),
     ("medewerkers/nieuw/", employment_new, "employment_new"),
     ("medewerkers/<int:pk>/stoppen/", employment_end, "employment_end"),
+    ("logboek/", log, "log"),
     ("taken/", jobs, "jobs"),
     ("meldingen/", concerns.concerns, "concerns"),
     ("meldingen/<slug:slug>/", concerns.concern, "concern"),

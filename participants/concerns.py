@@ -1,6 +1,6 @@
 """Dit klopt niet: a participant asks whoever keeps Kring to find out about a look, and reads the answer here."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,8 +17,8 @@ from herstel import audit
 from herstel.forms import KringForm, Story
 from herstel.models import AuditLine
 from herstel.needs import members, needs
-from participants.administering import administered
-from participants.models import Concern, Participant
+from participants.administering import kept
+from participants.models import AdministrationLine, Concern, Participant
 
 SATURDAY = 5
 
@@ -54,14 +54,21 @@ def mine() -> list[Concern]:
     return list(Concern.objects.own().order_by("-asked_at")[:20])
 
 
+def first_read(concerns: list[Concern]) -> dict[str, datetime]:
+    """When whoever keeps Kring first read each of these: by its slug."""
+    read = AdministrationLine.objects.own().filter(event=AdministrationLine.Event.CONCERN_READ)
+    lines = read.filter(about__in=[concern.slug for concern in concerns]).order_by("-at")
+    return {line.about: line.at for line in lines}
+
+
 def waiting() -> int:
     return Concern.objects.visible().filter(answered_at=None).count()
 
 
 # --- beheer ---------------------------------------------------------------------------------------------------------
-@members("administrators; others get 404")
+@members("administrators of Kring; others get 404")
 def concerns(request: HttpRequest) -> HttpResponse:
-    administered(request)
+    kept(request)
     every = Concern.objects.visible().order_by(F("answered_at").asc(nulls_first=True), "asked_at")
     page = Paginator(every, 20).get_page(request.GET.get("pagina"))
     rows = [(concern, answer_by(concern)) for concern in page]
@@ -72,7 +79,7 @@ def concerns(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def concern(request: HttpRequest, concern: Concern) -> HttpResponse:
     """One question, and its answer; what was answered stays as it is."""
-    administered(request)
+    kept(request)
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with connection.cursor() as cursor:
@@ -82,4 +89,6 @@ def concern(request: HttpRequest, concern: Concern) -> HttpResponse:
             messages.success(request, _t("Verstuurd."))
             return redirect("beheer:concerns")
         form.add_error("answer", _t("Hier is al op geantwoord."))
+    with connection.cursor() as cursor:
+        cursor.execute("select audit.note_concern_read(%s)", [concern.pk])
     return render(request, "participants/beheer_concern.html", {"concern": concern, "form": form})

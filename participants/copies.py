@@ -31,6 +31,7 @@ from participants.models import DataCopy, Participant
 KIND = "copy"
 DAYS = 7
 LEFT_OUT = {
+    "herstel.HelpLine": "numbers that everybody may know",
     "herstel.FormToken": "which forms were sent; holds no words of anybody",
     "participants.DataCopy": "this file itself",
     "participants.Employment": "somebody's work belongs to the organisation",

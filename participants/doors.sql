@@ -1,20 +1,29 @@
+-- One line in the log of administration, under the name that the acting person works under. For the functions here only:
+-- nobody of the web may call it, so nobody can write a line about what did not happen.
+create or replace function private.administered(event text, organisation bigint, participant bigint, about text) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.participants_administrationline (at, actor, name, event, about, organisation_id, participant_id)
+  select now(), authz.actor(), coalesce(min(e.name), ''), $1, left($4, 80), $2, $3
+    from (select 1) one
+    left join public.participants_employment e
+      on e.user_id = authz.actor() and e.active and e.function = 'administrator'
+  having authz.actor() is not null
+$$;
+
 -- Beheer's doors: an organisation is added by an administrator of Kring itself; the outbox is told in two figures.
 
 create or replace function doors.add_organisation(name text, kind text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if not exists (select from public.participants_employment e
-                   join public.participants_organisation o on o.id = e.organisation_id
-                  where e.user_id = authz.actor() and e.active and e.function = 'administrator' and o.kind = 'platform') then
-    return false;
-  end if;
+  if not authz.keeps() then return false; end if;
   insert into public.participants_organisation (name, kind) values ($1, $2) on conflict do nothing;
   return found;
 end $$;
 
 create or replace function doors.mail_figures(out waiting bigint, out oldest timestamptz)
 language sql stable security definer set search_path = '' as $$
-  select count(*), min(send_at) from public.herstel_outgoingmail where sent_at is null and send_at <= now()
+  select count(*), min(send_at) from public.herstel_outgoingmail
+   where sent_at is null and send_at <= now() and authz.keeps()
 $$;
 
 -- Asked by the worker that makes a copy: for whom?
@@ -69,14 +78,63 @@ end $$;
 -- Whoever keeps Kring answers a concern, once; the participant is told that there is something.
 create or replace function doors.answer_concern(concern bigint, answer text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
-declare whose bigint;
+declare whose bigint; which text;
 begin
   if not authz.keeps() then return false; end if;
   update public.participants_concern c set answer = left($2, 2000), answered_at = now()
    where c.id = $1 and c.answered_at is null
-  returning c.participant_id into whose;
+  returning c.participant_id, c.slug into whose, which;
   if whose is null then return false; end if;
+  perform private.administered('concern_answer', null, whose, which);
   perform doors.queue_mail(p.user_id, '', 'waiting', '{}', null)
      from public.participants_participant p where p.id = whose;
   return true;
+end $$;
+
+-- Reading the words of a concern is an act too: whose concern it is reads that it was read.
+create or replace function audit.note_concern_read(concern bigint) returns void
+language sql volatile security definer set search_path = '' as $$
+  select private.administered('concern_read', null, c.participant_id, c.slug)
+    from public.participants_concern c
+   where c.id = $1 and authz.keeps()
+$$;
+
+-- The triggers (access.sql). What commands, migrations and the seed do is nobody's act, and leaves no line.
+create or replace function private.note_employment() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if authz.actor() is null then return null; end if;
+  if tg_op = 'INSERT' then
+    perform private.administered('employed', new.organisation_id, null, new.name);
+  elsif tg_op = 'DELETE' then
+    perform private.administered('ended', old.organisation_id, null, old.name);
+  elsif new is distinct from old then
+    perform private.administered(case when old.active and not new.active then 'ended' else 'changed' end,
+                               new.organisation_id, null, new.name);
+  end if;
+  return null;
+end $$;
+
+create or replace function private.note_organisation() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if authz.actor() is null then return null; end if;
+  perform private.administered('organisation', new.id, null, new.name);
+  return null;
+end $$;
+
+create or replace function private.note_help_line() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if authz.actor() is null then return null; end if;
+  if tg_op = 'INSERT' then
+    perform private.administered('number_new', null, null, new.number);
+  elsif tg_op = 'DELETE' then
+    perform private.administered('number_gone', null, null, old.number);
+  elsif to_jsonb(new) - 'checked_on' = to_jsonb(old) - 'checked_on' then
+    perform private.administered('number_check', null, null, new.number);
+  else
+    perform private.administered('number_change', null, null, new.number);
+  end if;
+  return null;
 end $$;

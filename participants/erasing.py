@@ -17,22 +17,28 @@ from participants.signals import record_ends
 
 def ask_deletion(*, participant: Participant, by: User, tell: bool) -> Deletion:
     """From now on nobody sees anything; asking twice keeps the first day."""
+    asked = Deletion.objects.own().first()
+    if asked is not None:
+        return asked
+    closed = {"closed_at": participant.paused_at, "closed_until": participant.paused_until}
     close_everything(participant=participant)
-    deletion, made = Deletion.objects.get_or_create(
-        participant=participant, defaults={"due_at": timezone.now() + timedelta(days=Deletion.DAYS), "tell": tell}
-    )
-    if made:
-        audit.log(AuditLine.Event.DELETE, participant.pk)
-        queue("waiting", to=by)
-        if tell:
-            record_ends.send(sender=Participant, participant=participant)
+    due = timezone.now() + timedelta(days=Deletion.DAYS)
+    deletion = Deletion.objects.create(participant=participant, due_at=due, tell=tell, **closed)
+    audit.log(AuditLine.Event.DELETE, participant.pk)
+    queue("waiting", to=by)
+    if tell:
+        record_ends.send(sender=Participant, participant=participant)
     return deletion
 
 
 def come_back(*, participant: Participant) -> None:
-    """All is there again, as it was."""
+    """All is there again, as it was: what was closed stays closed."""
+    deletion = Deletion.objects.own().first()
     Deletion.objects.own().delete()
-    open_again(participant=participant)
+    if deletion is not None and deletion.closed_at is not None:
+        close_everything(participant=participant, until=deletion.closed_until)
+    else:
+        open_again(participant=participant)
 
 
 def erase_due() -> int:

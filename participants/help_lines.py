@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm
 from herstel.models import HelpLine, diallable
 from herstel.needs import members
-from participants.administering import administered
+from participants.administering import kept
 
 
 class HelpLineForm(KringForm, forms.ModelForm):
@@ -41,17 +41,17 @@ class HelpLineForm(KringForm, forms.ModelForm):
         return number
 
 
-@members("administrators; others get 404")
+@members("administrators of Kring; others get 404")
 def help_lines(request: HttpRequest) -> HttpResponse:
-    administered(request)
+    kept(request)
     return render(request, "participants/beheer_help_lines.html", {"lines": HelpLine.objects.all()})
 
 
-@members("administrators; others get 404")
+@members("administrators of Kring; others get 404")
 @require_http_methods(["GET", "POST"])
 def help_line(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """A new number, or another text for one. Who saves it looked at it today."""
-    administered(request)
+    kept(request)
     line = get_object_or_404(HelpLine, pk=pk) if pk else HelpLine()
     form = HelpLineForm(request.POST or None, instance=line)
     if request.method == "POST" and form.is_valid():
@@ -62,20 +62,20 @@ def help_line(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "participants/beheer_help_line.html", {"form": form, "line": line})
 
 
-@members("administrators; others get 404")
+@members("administrators of Kring; others get 404")
 @require_POST
 def help_line_checked(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Klopt": somebody called it, or read it on the page of the line itself."""
-    administered(request)
+    kept(request)
     HelpLine.objects.filter(pk=pk).update(checked_on=timezone.localdate())
     messages.success(request, _t("Bewaard. Je keek dit vandaag na."))
     return redirect("beheer:help_lines")
 
 
-@members("administrators; others get 404")
+@members("administrators of Kring; others get 404")
 @require_POST
 def help_line_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    administered(request)
+    kept(request)
     HelpLine.objects.filter(pk=pk).delete()
     messages.success(request, _t("Weg."))
     return redirect("beheer:help_lines")

@@ -12,6 +12,7 @@ from herstel.access import MYSELF, Category, Exempt, Reach, Rule, Ruled
 from herstel.privacy import privacy
 from herstel.refusal import Conflict
 from herstel.slugs import new_slug
+from participants.administration import AdministrationLine as AdministrationLine
 from participants.scales import Mood
 
 
@@ -107,7 +108,7 @@ class Background(Record):
 class Organisation(models.Model):
     """A care provider, a municipal team, a university; belonging to it shows nothing of any participant."""
 
-    exempt: ClassVar = Exempt("names of organisations are public", worker="S")
+    exempt: ClassVar = Exempt("names of organisations are public; added by doors.add_organisation() only", web="S")
     privacy: ClassVar = privacy(never="name", quasi="kind", key="id")
 
     class Kind(models.TextChoices):
@@ -221,7 +222,7 @@ class Deletion(Record):
         also="({participant_id} = ANY ((SELECT authz.known())::bigint[]) AND {tell})",
         why="everyone with an active membership, when the participant wanted them to be told",
     )
-    privacy: ClassVar = privacy(never="asked_at due_at tell", key="id participant")
+    privacy: ClassVar = privacy(never="asked_at due_at tell closed_at closed_until", key="id participant")
 
     DAYS = 14
 
@@ -229,6 +230,9 @@ class Deletion(Record):
     asked_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()
     tell = models.BooleanField(default=False)
+    # How the participant had closed everything before asking (or since): who comes back finds it closed again.
+    closed_at = models.DateTimeField(null=True)
+    closed_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["due_at"], name="deletions_due")]

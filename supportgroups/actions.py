@@ -19,7 +19,7 @@ from herstel.refusal import Refused
 from participants.models import Participant
 from supportgroups.models import Audience, Interview, Invitation, Membership, Pass, Person, Share, SupportGroup
 from supportgroups.network import forget_nomination, remember_map
-from supportgroups.reading import living_shares
+from supportgroups.reading import could_come_back, living_shares
 from supportgroups.signals import membership_ended, share_opened
 
 CHOSEN_BY_ROW = (Category.GOALS, Category.MINUTES, Category.PLAN, Category.STORY)
@@ -41,6 +41,9 @@ class Sharing:
     goals: set[int] = field(default_factory=set)
     story: set[int] = field(default_factory=set)
     until: datetime | None = None
+    # Did a share end in which rows were chosen? And may they open again with it?
+    ended: bool = False
+    earlier: bool = False
 
 
 # --- the map --------------------------------------------------------------------------------------------------------
@@ -60,7 +63,6 @@ def invite(*, person: Person, message: str, sharing: Sharing) -> Invitation:
     membership = Membership.objects.create(participant_id=person.participant_id, person=person, kind=_kind_of(person))
     set_sharing(membership=membership, sharing=sharing)
     forget_nomination(person=person)
-    audit.log(AuditLine.Event.INVITE, person.participant_id)
     return _send_link(membership, message)
 
 
@@ -78,6 +80,7 @@ def _send_link(membership: Membership, message: str) -> Invitation:
     invitation.token = links.stored(INVITATION, invitation.name)
     invitation.expires_at = timezone.now() + timedelta(days=Invitation.DAYS)
     invitation.save()
+    audit.log(AuditLine.Event.INVITE, invitation.participant_id, objects=[["membership", membership.pk]])
     return invitation
 
 
@@ -96,6 +99,7 @@ def join_without_account(*, person: Person) -> Membership:
         confirmed_at=timezone.now(),
     )
     _enter_group(membership)
+    audit.log(AuditLine.Event.CONFIRM, membership.participant_id, objects=[["membership", membership.pk]])
     return membership
 
 
@@ -137,6 +141,7 @@ def sharing_of(membership: Membership) -> Sharing:
         goals=_chosen_rows(membership, Category.GOALS) if Category.GOALS in categories else set(),
         story=_chosen_rows(membership, Category.STORY) if Category.STORY in categories else set(),
         until=min((s.until for s in shares if s.until), default=None),
+        ended=Audience.objects.own().filter(membership=membership, category__in=_ended(membership)).exists(),
     )
 
 
@@ -159,6 +164,7 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
     chosen = {Category.GOALS: sharing.goals, Category.STORY: sharing.story}
     categories = sharing.categories | {category.value for category, rows in chosen.items() if rows}
     before = sharing_of(membership).categories
+    closed = set() if sharing.earlier else _forget_ended(membership)
     Share.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
     Audience.objects.own().filter(membership=membership).exclude(category__in=categories).delete()
     for category in sorted(categories):
@@ -175,27 +181,43 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
     for category, rows in chosen.items():
         _choose_rows(membership, category, rows)
     for category in categories - before:
-        share_opened.send(sender=Share, membership=membership, category=category)
-        audit.log(
-            AuditLine.Event.SHARE, membership.participant_id, category=category, objects=[["membership", membership.pk]]
-        )
+        if category not in closed:
+            share_opened.send(sender=Share, membership=membership, category=category)
+        _note_sharing(AuditLine.Event.SHARE, membership, category)
     for category in before - categories:
-        audit.log(
-            AuditLine.Event.UNSHARE,
-            membership.participant_id,
-            category=category,
-            objects=[["membership", membership.pk]],
-        )
+        _note_sharing(AuditLine.Event.UNSHARE, membership, category)
+
+
+def _forget_ended(membership: Membership) -> set[str]:
+    """What was chosen in a share that has ended stays closed when its category is shared again; those categories."""
+    categories = set(_ended(membership))
+    Audience.objects.own().filter(membership=membership, category__in=categories).delete()
+    Share.objects.own().filter(membership=membership, category__in=categories).delete()
+    return categories
+
+
+def _ended(membership: Membership) -> Any:
+    """Categories whose share with this member is over."""
+    ended = Share.objects.own().filter(membership=membership, until__lte=timezone.now())
+    return ended.values_list("category", flat=True)
 
 
 def _choose_rows(membership: Membership, category: str, rows: set[int]) -> None:
-    chosen = Audience.objects.own().filter(membership=membership, category=category)
-    chosen.exclude(row__in=rows).delete()
     known = _chosen_rows(membership, category)
+    Audience.objects.own().filter(membership=membership, category=category).exclude(row__in=rows).delete()
     Audience.objects.bulk_create(
         Audience(participant_id=membership.participant_id, membership=membership, category=category, row=row)
         for row in rows - known
     )
+    for event, changed in ((AuditLine.Event.SHARE, rows - known), (AuditLine.Event.UNSHARE, known - rows)):
+        if changed:
+            _note_sharing(event, membership, category, changed)
+
+
+def _note_sharing(event: str, membership: Membership, category: str, rows: Iterable[int] = ()) -> None:
+    """That something of this category was opened or closed for this member: all of it, or these rows."""
+    objects = [["membership", membership.pk], *(["row", row] for row in sorted(rows))]
+    audit.log(event, membership.participant_id, category=category, objects=objects)
 
 
 def choose_audience(
@@ -205,6 +227,8 @@ def choose_audience(
     wanted = {m.pk: m for m in memberships}
     opened = [m.person.called for m in wanted.values() if give_category(membership=m, category=category)]
     chosen = Audience.objects.own().filter(category=category, row=row)
+    for left_out in chosen.exclude(membership__in=wanted).select_related("membership"):
+        _note_sharing(AuditLine.Event.UNSHARE, left_out.membership, category, {row})
     chosen.exclude(membership__in=wanted).delete()
     if category in ONLY_CHOSEN:
         left = Audience.objects.own().filter(category=category).values("membership")
@@ -212,9 +236,9 @@ def choose_audience(
             membership__in=left
         ).delete()
     known = set(chosen.values_list("membership", flat=True))
-    Audience.objects.bulk_create(
-        Audience(participant=participant, membership_id=pk, category=category, row=row) for pk in wanted.keys() - known
-    )
+    for pk in sorted(wanted.keys() - known):
+        Audience.objects.create(participant=participant, membership_id=pk, category=category, row=row)
+        _note_sharing(AuditLine.Event.SHARE, wanted[pk], category, {row})
     return opened
 
 
@@ -228,7 +252,7 @@ def give_category(*, membership: Membership, category: str) -> bool:
 
     A new share starts with nothing chosen: what was chosen in an earlier one, that has ended, stays closed.
     """
-    Share.objects.own().filter(membership=membership, category=category, until__lte=timezone.now()).delete()
+    _forget_ended(membership)
     _share, made = Share.objects.get_or_create(
         membership=membership,
         category=category,
@@ -236,9 +260,7 @@ def give_category(*, membership: Membership, category: str) -> bool:
     )
     if made:
         Audience.objects.own().filter(membership=membership, category=category).delete()
-        audit.log(
-            AuditLine.Event.SHARE, membership.participant_id, category=category, objects=[["membership", membership.pk]]
-        )
+        _note_sharing(AuditLine.Event.SHARE, membership, category)
     return made
 
 
@@ -268,8 +290,24 @@ def rest(*, membership: Membership, on: bool) -> None:
         raise Refused(_("Dit kan nu niet. Kijk nog eens bij ‘Wie steun je?’."))
 
 
+def let_back(*, membership: Membership) -> None:
+    """The participant wants somebody back whose place rests since work or an account ended."""
+    if membership.pk not in could_come_back():
+        raise Refused(_("%(name)s kan nu niet meekijken.") % {"name": membership.person.called})
+    membership.state, membership.rests_since, membership.rests_because = Membership.State.ACTIVE, None, ""
+    membership.save(update_fields=["state", "rests_since", "rests_because"])
+    audit.log(AuditLine.Event.CONFIRM, membership.participant_id, objects=[["membership", membership.pk]])
+    queue("waiting", to=membership.user)
+
+
 def stand_in(*, membership: Membership, instead_of: Membership | None, until: datetime | None) -> None:
-    """Somebody comes in for another, until a day; after it this place shows nothing any more."""
+    """Somebody comes in for another, until a day; after it this place shows nothing any more.
+
+    Whoever comes in again after that day sees what is chosen from then on.
+    """
+    if membership.ends_at is not None and membership.ends_at <= timezone.now():
+        Share.objects.own().filter(membership=membership).delete()
+        Audience.objects.own().filter(membership=membership).delete()
     membership.stands_in_for, membership.ends_at = instead_of, until
     membership.save(update_fields=["stands_in_for", "ends_at"])
     audit.log(AuditLine.Event.CHANGE, membership.participant_id, objects=[["membership", membership.pk]])

@@ -42,7 +42,7 @@ begin
   end if;
   if exists (select from public.supportgroups_membership o
               where o.participant_id = m.participant_id and o.user_id = me
-                and o.state in ('invited', 'accepted', 'active', 'paused')) then
+                and o.state in ('invited', 'accepted', 'active', 'paused', 'resting')) then
     return 'double';
   end if;
   if m.kind = 'formal' and not exists (
@@ -113,4 +113,40 @@ create or replace function doors.my_name(membership bigint) returns text
 language sql stable security definer set search_path = '' as $$
   select p.called from public.supportgroups_membership m join public.supportgroups_person p on p.id = m.person_id
    where m.id = $1 and m.id = any ((select authz.places())::bigint[])
+$$;
+
+-- Places that rest until the participant wants them back: when work or an account ends, in that very statement, and once
+-- more when it begins, so that nothing opens by it. The administrator who ends it sees no memberships; the trigger does.
+create or replace function private.rest_places() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  was boolean := tg_op <> 'INSERT' and old.active and old.function = 'professional';
+  works boolean := tg_op <> 'DELETE' and new.active and new.function = 'professional';
+begin
+  if was and works and (old.user_id, old.organisation_id) = (new.user_id, new.organisation_id) then return null; end if;
+  update public.supportgroups_membership m
+     set state = 'resting', rests_since = now(), rests_because = 'work'
+   where m.kind = 'formal' and m.state in ('active', 'paused')
+     and ((was and (m.user_id, m.organisation_id) = (old.user_id, old.organisation_id))
+       or (works and (m.user_id, m.organisation_id) = (new.user_id, new.organisation_id)));
+  return null;
+end $$;
+
+create or replace function private.rest_places_of_account() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.supportgroups_membership m
+     set state = 'resting', rests_since = now(), rests_because = 'account'
+   where m.user_id = new.id and m.state in ('active', 'paused');
+  return null;
+end $$;
+
+-- Of the places in my group that rest: those whose holder could come back, if I want that.
+create or replace function doors.could_come_back() returns bigint[]
+language sql stable security definer set search_path = '' as $$
+  select coalesce(array_agg(m.id), '{}')
+    from public.supportgroups_membership m
+    join public.herstel_user u on u.id = m.user_id and u.is_active
+   where m.participant_id = authz.own() and m.state = 'resting'
+     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
 $$;

@@ -179,6 +179,7 @@ class SharingFields(forms.Form):
         required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "no-optional"})
     )
     until = forms.ChoiceField(required=False, widget=forms.RadioSelect(attrs={"class": "no-optional"}), initial=FOREVER)
+    earlier = forms.BooleanField(required=False)
 
     TICKS = (Category.AGENDA, Category.MINUTES, Category.WELLBEING, Category.PEOPLE, Category.PLAN)
 
@@ -195,10 +196,16 @@ class SharingFields(forms.Form):
             "minutes": (_("Verslagen"), _("Van bijeenkomsten waar %(name)s bij was") % names),
             "wellbeing": (_("Hoe het met je gaat"), _("Wat je invult bij ‘Hoe gaat het?’")),
             "people": (_("Wie je mensen zijn"), _("De namen van iedereen in je steungroep")),
+            "earlier": (
+                _("Ook wat je eerder koos"),
+                _("Eerder koos je dingen voor %(name)s. Dat stopte. Zonder dit vinkje blijft dat dicht") % names,
+            ),
             "plan": (_("Je plan voor moeilijke dagen"), _("De delen die je voor %(name)s koos") % names),
         }
         for name, (label, hint) in texts.items():
             self.fields[name].label, self.fields[name].help_text = label, hint  # type: ignore[assignment]
+        if not now.ended:
+            del self.fields["earlier"]
         if Category.AGENDA not in now.partly:
             del self.fields["whole_agenda"]
         if Category.PLAN not in now.categories:
@@ -234,6 +241,7 @@ class SharingFields(forms.Form):
             goals={int(pk) for pk in data.get("goals", [])},
             story={int(pk) for pk in data.get("story", [])},
             until=self.end if data.get("until") == QUARTER else None,
+            earlier=bool(data.get("earlier")),
         )
 
 

@@ -158,7 +158,7 @@ class Membership(Record):
     )
     privacy: ClassVar = privacy(
         identifier="user slug",
-        never="confirmed_at ended_at ends_at invited_at accepted_at farewell",
+        never="confirmed_at ended_at ends_at invited_at accepted_at farewell rests_since rests_because",
         measure="kind state",
         quasi="organisation",
         key="id participant person stands_in_for",
@@ -174,9 +174,14 @@ class Membership(Record):
         ACCEPTED = "accepted", _("Zei ja")
         ACTIVE = "active", _("In je steungroep")
         PAUSED = "paused", _("Even niet")
+        RESTING = "resting", _("Ziet niets, tot jij het weer wilt")
         ENDED = "ended", _("Gestopt")
 
-    LIVING = (State.INVITED, State.ACCEPTED, State.ACTIVE, State.PAUSED)
+    class Because(models.TextChoices):
+        WORK = "work", _("werkt er niet meer")
+        ACCOUNT = "account", _("kan niet meer in Kring")
+
+    LIVING = (State.INVITED, State.ACCEPTED, State.ACTIVE, State.PAUSED, State.RESTING)
 
     slug = models.CharField(max_length=10, default=new_slug, unique=True)
     person = models.ForeignKey(Person, models.DB_CASCADE, related_name="memberships")
@@ -189,6 +194,9 @@ class Membership(Record):
     confirmed_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Set by private.rest_places() when work or an account ends; only the participant ends it.
+    rests_since = models.DateTimeField(null=True, blank=True)
+    rests_because = models.CharField(max_length=7, choices=Because, default="", db_default="", blank=True)
     # What somebody who left wanted to say; and for whom somebody comes in, until `ends_at`.
     farewell = models.CharField(max_length=300, default="", blank=True)
     stands_in_for = models.ForeignKey("self", models.DB_SET_NULL, null=True, blank=True, related_name="+")
@@ -210,6 +218,7 @@ class Membership(Record):
             models.CheckConstraint(
                 condition=~Q(state="active") | Q(confirmed_at__isnull=False), name="active_is_confirmed"
             ),
+            models.CheckConstraint(condition=~Q(state="resting") | ~Q(rests_because=""), name="resting_has_a_reason"),
         ]
 
     def __str__(self) -> str:

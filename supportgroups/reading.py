@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -56,6 +58,39 @@ def shared_with(category: str) -> set[int]:
     return set(shares.values_list("membership", flat=True))
 
 
+def could_come_back() -> set[int]:
+    """Places of the acting participant's group that rest, and whose holder works there again."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.could_come_back()")
+        (ids,) = cursor.fetchone()
+    return set(ids)
+
+
+@dataclass(frozen=True)
+class Resting:
+    """Somebody whose work or account ended: they see nothing, until the participant says otherwise."""
+
+    membership: Membership
+    again: bool
+
+    @property
+    def said(self) -> str:
+        """ "Sara werkt niet meer bij Lentis. Sara ziet niets meer." """
+        names = {"name": self.membership.person.called, "place": self.membership.organisation or ""}
+        if self.membership.rests_because == Membership.Because.ACCOUNT:
+            return _t("%(name)s kan niet meer in Kring. %(name)s ziet niets meer.") % names
+        if self.again:
+            return _t("%(name)s werkt weer bij %(place)s. %(name)s ziet nog niets.") % names
+        return _t("%(name)s werkt niet meer bij %(place)s. %(name)s ziet niets meer.") % names
+
+
+def resting_of_mine() -> list[Resting]:
+    found = Membership.objects.own().filter(state=Membership.State.RESTING).select_related("person", "organisation")
+    places = list(found.order_by("person__called"))
+    again = could_come_back() if places else set()
+    return [Resting(membership, membership.pk in again) for membership in places]
+
+
 def people_of_mine() -> QuerySet[Person]:
     """Everybody on the map of the acting participant, nearest first, with their living membership if there is one."""
     return Person.objects.own().order_by("ring", "called").prefetch_related("memberships")
@@ -76,21 +111,22 @@ def members_of_mine() -> QuerySet[Membership]:
     )
 
 
-def sees_of(memberships: Iterable[int]) -> dict[int, str]:
-    """For each membership in words what it opens: "2 doelen, agenda". One query for shares, one for goals."""
+def sees_of(memberships: Iterable[int], *, resting: bool = False) -> dict[int, str]:
+    """For each membership in words what it opens: "2 doelen, agenda". One query for shares, one for goals.
+
+    `resting`: also what a place that rests would open again.
+    """
     ids = list(memberships)
-    shares = (
-        Share.objects.visible()
-        .filter(living_shares(), membership__in=ids)
-        .values_list("membership", "category", "scope")
-    )
+    shares = Share.objects.visible().filter(living_shares(), membership__in=ids)
+    if not resting:
+        shares = shares.exclude(membership__state=Membership.State.RESTING)
     goals = Counter(
         Audience.objects.own()
         .filter(membership__in=ids, category=Category.GOALS, row__in=_open_goals())
         .values_list("membership", flat=True)
     )
     opened: dict[int, dict[str, str]] = defaultdict(dict)
-    for membership, category, scope in shares:
+    for membership, category, scope in shares.values_list("membership", "category", "scope"):
         opened[membership][category] = scope
     return {m: in_words(opened[m], goals[m]) for m in ids}
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("mensen/<slug:slug>/kaartje.svg", inviting.invitation_qr, name="invitation_qr"),
     path("mensen/<slug:slug>/opnieuw/", inviting.invitation_again, name="invitation_again"),
     path("mensen/<slug:slug>/laat-maar/", inviting.invitation_withdraw, name="invitation_withdraw"),
+    path("mensen/<slug:slug>/weer-mee/", people.back_in, name="back_in"),
     path("mensen/<slug:slug>/zien/", sharing.share_with, name="share_with"),
     path("mensen/<slug:slug>/stoppen/", sharing.stop, name="stop"),
     path("mensen/<slug:slug>/gestopt/", sharing.stopped, name="stopped"),

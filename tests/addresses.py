@@ -104,6 +104,7 @@ supportgroups:invitation_card            · slug=person-asked          · jan
 supportgroups:invitation_qr              · slug=person-asked          · jan
 supportgroups:invitation_again           · slug=person-asked          · nobody
 supportgroups:invitation_withdraw        · slug=person-asked          · nobody
+supportgroups:back_in                    · slug=person-ans            · nobody
 supportgroups:share_with                 · slug=person-ans            · jan
 supportgroups:stop                       · slug=person-ans            · jan
 supportgroups:stopped                    · slug=person-els            · jan
@@ -236,11 +237,12 @@ team:interview                           · slug=member-mo             · mo
 team:plan                                · slug=member-mo             · mo
 team:story                               · slug=member-mo             · mo
 
-beheer:home                              ·                            · administrator
-beheer:organisations                     ·                            · administrator
-beheer:employments                       ·                            · administrator
-beheer:employment_new                    ·                            · administrator
-beheer:employment_end                    · pk=employment              · administrator
+beheer:home                              ·                            · administrator vera
+beheer:organisations                     ·                            · administrator vera
+beheer:employments                       ·                            · administrator vera
+beheer:employment_new                    ·                            · administrator vera
+beheer:employment_end                    · pk=employment              · administrator vera
+beheer:log                               ·                            · administrator vera
 beheer:jobs                              ·                            · administrator
 beheer:concerns                          ·                            · administrator
 beheer:concern                           · slug=concern               · administrator

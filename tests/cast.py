@@ -2,7 +2,8 @@
 
 Jan owns the record that everybody wants to see. Ans, Willem, Mo and Sara may see parts of it. Els, Piet, Fatima, Kees,
 Noor and Otto may not, each for a reason of their own, and each is busy elsewhere: a record, a group and goals of their
-own, with Hanna as member. Lotte is a second participant, Rik one who closed everything.
+own, with Hanna as member. Lotte is a second participant, Rik one who closed everything. Vera manages the people of one
+organisation, VNN, and nothing of Kring itself.
 """
 
 import re
@@ -41,6 +42,7 @@ PEOPLE = [
     "researcher",
     "checker",
     "administrator",
+    "vera",
 ]
 PERSONAS = ["anonymous", *PEOPLE]
 REFUSED = ["els", "piet", "fatima", "kees", "noor", "otto"]
@@ -210,12 +212,13 @@ def _work(cast: Cast) -> None:
         ("researcher", "university", "researcher"),
         ("checker", "university", "researcher"),
         ("administrator", "kring", "administrator"),
+        ("vera", "vnn", "administrator"),
     ):
         cast.employments[name] = Employment.objects.create(
             user=cast.user(name),
             organisation=cast.organisations[organisation],
             function=function,
-            name=cast.canary(f"work-{name}", name, "administrator"),
+            name=cast.canary(f"work-{name}", name, "administrator", *(["vera"] if organisation == "vnn" else [])),
             active=name != "kees",
         )
 

@@ -50,9 +50,10 @@ MUTANTS = [
     in_function(
         "places",
         "an ended place counts",
-        "m.user_id = me and m.state in ('accepted', 'active', 'paused')",
-        "m.user_id = me",
+        "me and m.state in ('accepted', 'active', 'paused')",
+        "me",
     ),
+    in_function("places", "a place that rests counts", "'paused')", "'paused', 'resting')"),
     in_function("lives", "the end date of a place does not count", "lives.ends_at > now()", "true"),
     in_function("lives", "a formal place needs no employment", "lives.kind = 'informal'", "true"),
     in_function("lives", "employment that ended counts", "and e.active", ""),

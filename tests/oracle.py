@@ -55,7 +55,7 @@ CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
 ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy", "PlanVersion", "CrisisCard"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken", "PushDevice", "Feed"}
-NOBODY_WRITES = {"AuditLine", "StudyRole"}
+NOBODY_WRITES = {"AuditLine", "AdministrationLine", "StudyRole"}
 
 
 @dataclass
@@ -188,16 +188,29 @@ class Oracle:
     def _sees_storypart(self, row: Any) -> bool:
         return row.participant_id in self.own or self._meant_for_me(row, "story")
 
-    def _sees_concern(self, row: Any) -> bool:
-        """Written to whoever keeps Kring itself."""
-        keeps = any(
+    def _keeps(self) -> bool:
+        """Whoever administers Kring itself."""
+        return self.me is not None and any(
             e.user_id == self.me
             and e.active
             and e.function == "administrator"
             and self.world.by_pk("Organisation", e.organisation_id).kind == "platform"
             for e in self.world.rows["Employment"]
         )
-        return row.participant_id in self.own or (self.me is not None and keeps)
+
+    def _sees_concern(self, row: Any) -> bool:
+        """Written to whoever keeps Kring itself."""
+        return row.participant_id in self.own or self._keeps()
+
+    def _sees_administrationline(self, row: Any) -> bool:
+        """What administrators did: to whoever keeps Kring, to the organisation, and to whom it is about."""
+        return row.participant_id in self.own or self._keeps() or self._administers(row.organisation_id)
+
+    def _sees_helpline(self, row: Any) -> bool:
+        return True
+
+    def _writes_helpline(self, row: Any, verb: str) -> bool:
+        return self._keeps()
 
     def _sees_participant(self, row: Any) -> bool:
         """What somebody is called: known to confirmed members, also while they pause or all is closed (D.1, D.9)."""

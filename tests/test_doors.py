@@ -257,20 +257,36 @@ def test_a_pass_for_anothers_meeting_opens_nothing(cast: Cast) -> None:
     assert asked() is None
 
 
-def test_who_opens_the_link_stands_in_the_log(cast: Cast) -> None:
-    """Under the name that the participant gave, also without an account; a dead link and one's own leave no line."""
+def test_that_the_link_was_opened_stands_in_the_log(cast: Cast) -> None:
+    """A program that shows what is behind a link opens it too: no name, and one line an hour. A dead link and one's own
+    leave no line."""
     made = with_pass(cast)
-    ask("select doors.note_asked(%s)", PASS)
+    for name in ("anonymous", "ans", "noor", "anonymous"):
+        with acting_as(cast.pk(name)):
+            ask("select doors.note_asked(%s)", PASS)
     with acting_as(cast.pk("jan")):
         ask("select doors.note_asked(%s)", PASS)
     with role("herstel_maint"):
-        line = AuditLine.objects.get(event="read")
-        assert (line.called, line.side, line.category) == ("CANARY[jan-p-ans]", "link", "agenda")
-        assert (line.participant_id, line.membership) == (cast.jan.participant.pk, cast.jan.members["ans"].pk)
+        line = AuditLine.objects.get(event="open")
+        assert (line.called, line.membership, line.actor, line.side) == ("", None, None, "link")
+        assert line.participant_id == cast.jan.participant.pk
+        AuditLine.objects.filter(pk=line.pk).update(at=timezone.now() - timedelta(hours=1, minutes=1))
+    ask("select doors.note_asked(%s)", PASS)
+    with role("herstel_maint"):
+        assert AuditLine.objects.filter(event="open").count() == 2
         made.delete()
     ask("select doors.note_asked(%s)", PASS)
     with role("herstel_maint"):
-        assert AuditLine.objects.filter(event="read").count() == 1
+        assert AuditLine.objects.filter(event="open").count() == 2
+        assert not AuditLine.objects.filter(participant=cast.jan.participant, event="read").exists()
+
+
+def test_an_answer_with_the_link_says_who_answered(cast: Cast) -> None:
+    with_pass(cast)
+    assert ask("select doors.answer(%s, 'yes', '{}')", PASS) == (True,)
+    with role("herstel_maint"):
+        line = AuditLine.objects.get(event="change", basis="link")
+        assert (line.called, line.membership) == ("CANARY[jan-p-ans]", cast.jan.members["ans"].pk)
 
 
 def test_a_meeting_chosen_for_somebody_is_asked(cast: Cast) -> None:
@@ -333,8 +349,8 @@ def test_in_a_preview_no_door_moves_anything(cast: Cast) -> None:
         assert not AuditLine.objects.filter(event="change").exists()
 
 
-def test_who_opens_an_answer_link_stands_in_the_log(cast: Cast) -> None:
-    """Also without an account: under the name that the participant gave."""
+def test_that_an_answer_link_was_opened_stands_in_the_log(cast: Cast) -> None:
+    """Also without an account; nobody knows by whom."""
     from django.test import Client
     from django.urls import reverse
 
@@ -343,5 +359,4 @@ def test_who_opens_an_answer_link_stands_in_the_log(cast: Cast) -> None:
     assert Client().get(reverse("answer", args=[cast.jan.tokens["answer"]])).status_code == 200
     with role("herstel_maint"):
         line = AuditLine.objects.filter(participant=cast.jan.participant, basis="link").get()
-    assert (line.event, line.category, line.actor) == ("read", "agenda", None)
-    assert line.called
+    assert (line.event, line.category, line.actor, line.called) == ("open", "agenda", None, "")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from goals.models import Goal, GoalRating, GoalScale, Helper, Progress, Reply, Step
 from herstel.access import Category, Reach
-from herstel.models import AuditLine, Draft, FormToken, Preference, PushDevice, User
+from herstel.models import AuditLine, Draft, FormToken, HelpLine, Preference, PushDevice, User
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -27,6 +27,7 @@ from meetings.models import (
     Promise,
 )
 from participants.models import (
+    AdministrationLine,
     Background,
     CheckIn,
     Concern,
@@ -150,7 +151,7 @@ class Maker:
         self.keep([SupportGroup(participant=p) for p in self.made["Participant"]])
 
     def _place(self, participant: Participant, person: Person, user: User | None, ended: bool = False) -> Membership:
-        states = ["active"] * 6 + ["paused", "accepted", "invited", "declined"]
+        states = ["active"] * 6 + ["paused", "accepted", "invited", "declined", "resting"]
         formal = self.chance(0.45)
         return Membership(
             participant=participant,
@@ -160,6 +161,7 @@ class Maker:
             organisation=self.random.choice(self.made["Organisation"]) if formal else None,
             state="ended" if ended else self.random.choice(states),
             confirmed_at=self.now,
+            rests_because="work",
             ends_at=self.sometime(),
         )
 
@@ -292,12 +294,19 @@ class Maker:
         for model in (Invitation, Pass):
             self.keep([self._link(model, p) for p in owners])
         self.keep([AuditLine(participant=p, actor=self.user().pk, event="read") for p in owners for _ in "12"])
+        self.keep([self._administered() for _ in "1234"])
+        self.made["HelpLine"] = list(HelpLine.objects.all())  # those of the migrations
         users = self.made["User"]
         self.keep([Preference(user=u) for u in users])
         self.keep([Draft(user=u, flow="x") for u in users])
         self.keep([FormToken(user=u) for u in users])
         self.keep([PushDevice(user=u, endpoint=str(u.pk)) for u in users])
         self.keep([Feed(user=u, token=str(u.pk).encode()) for u in users])
+
+    def _administered(self) -> AdministrationLine:
+        about = {"participant": self.pick(None, *self.made["Participant"])}
+        about["organisation"] = self.pick(None, *self.made["Organisation"])
+        return AdministrationLine(at=self.now, actor=self.user().pk, event="employed", **about)
 
     def _link(self, model: type[Any], participant: Participant) -> Any:
         extra = {"message": "x"} if model is Invitation else {"purpose": "answer", "row": 1}

@@ -202,7 +202,7 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
     return render(request, "goals/goal_picture.html", {"goal": goal, "form": form})
 
 
-@needs(Goal)
+@needs(Goal, page=False)
 def goal_image(request: HttpRequest, goal: Goal) -> HttpResponseBase:
     """The participant's own picture, for everybody who may see the goal."""
     return send_file(request, goal.image, "beeld")

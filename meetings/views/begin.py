@@ -18,10 +18,11 @@ from meetings.models import Answer, Meeting, Minutes, Notes
 from participants.models import Deletion, Participant
 from participants.words import my_words
 from supportgroups.models import Membership, Person
-from supportgroups.reading import who_sees_category
+from supportgroups.reading import Resting, resting_of_mine, who_sees_category
 
 GOALS = 3
 REPORT_FOR = timedelta(days=21)
+TOLD_FOR = timedelta(days=14)
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -38,6 +39,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         "greeting": greeting(),
         "now": timezone.now(),
         "waiting": Membership.objects.own().filter(state=Membership.State.ACCEPTED).select_related("person"),
+        "resting": [r for r in resting_of_mine() if r.again or _lately(r)],
         "offers": Reply.objects.own()
         .filter(kind__in=[Reply.Kind.HELP, Reply.Kind.PROPOSE], answered_at=None)
         .select_related("goal")
@@ -57,6 +59,12 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
     if not goals and meeting is None:
         return render(request, "meetings/begin_first.html", {**context, "tasks": first_tasks(preference is not None)})
     return render(request, "meetings/begin.html", context)
+
+
+def _lately(resting: Resting) -> bool:
+    """Who left longer ago is not told of each day; the page of the person still says it."""
+    since = resting.membership.rests_since
+    return since is not None and since > timezone.now() - TOLD_FOR
 
 
 def greeting() -> Any:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,14 +17,15 @@ from django.views.decorators.http import require_http_methods
 
 from goals.models import Goal
 from herstel.access import Level
+from herstel.audit import PAGE
 from herstel.forms import KringForm, Story
 from herstel.models import AuditLine
 from herstel.needs import needs
 from herstel.once import once
 from herstel.templatetags.kring import dag
-from meetings.models import Minutes
-from participants.concerns import answer_by, ask
-from participants.concerns import mine as concerns
+from meetings.models import Meeting, Minutes
+from participants.concerns import answer_by, ask, first_read
+from participants.concerns import mine as my_concerns
 from participants.models import Participant
 from supportgroups.models import Membership
 
@@ -32,6 +34,8 @@ class NotRightForm(KringForm):
     words = Story(label=_("Wat klopt er niet?"), required=False, rows=4)
 
 
+# What others did and read; answering with a link says who answered, and opening one says nobody's name.
+LOOKS = Q(event__in=[AuditLine.Event.READ, AuditLine.Event.OPEN]) | Q(event=AuditLine.Event.CHANGE, basis="link")
 DAYS = 60
 MOST = 2000  # lines on one page
 FIRST_DAY = date(2020, 1, 1)  # nothing is older than the house
@@ -44,6 +48,12 @@ DID = {
     "plan": _("Las een deel van je plan"),
     "story": _("Las of hoorde je verhaal"),
     "support": _("Zag wie wat doet"),
+}
+# The same, of what only stood in a list.
+LISTED = {
+    "agenda": _("Zag de datum van een bijeenkomst"),
+    "goals": _("Zag een doel in een lijst"),
+    "minutes": _("Zag dat er een verslag is"),
 }
 # Without a share of the category only what is about the looker comes through the rules.
 ABOUT_THEMSELVES = {"support": _("Keek naar een eigen belofte"), "people": _("Keek waar zij zelf bij helpen")}
@@ -66,13 +76,14 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Never behind a step-up: whoever wants to know who looked, may know at once."""
     until = _until(request.GET.get("tot", ""))
     since = until - timedelta(days=DAYS)
-    every = AuditLine.objects.own().filter(event=AuditLine.Event.READ, at__lt=until).order_by("-at")
+    every = AuditLine.objects.own().filter(LOOKS, at__lt=until).order_by("-at")
     lines = list(every.filter(at__gte=since)[:MOST])
     if len(lines) == MOST:  # a busy time: show fewer days, and none of them half
         since = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         lines = [line for line in lines if line.at >= since]
     exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
-    looks = group(lines)
+    looks, concerns = group(lines), my_concerns()
+    read = first_read(concerns)
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     context = {
         "parts": [
@@ -80,7 +91,7 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
             for title, begin, end in weeks(monday)
         ],
         "exports": exports,
-        "concerns": [(each, answer_by(each)) for each in concerns()],
+        "concerns": [(each, answer_by(each), read.get(each.slug)) for each in concerns],
         "any": bool(looks),
         "older": timezone.localtime(since).date().isoformat() if every.filter(at__lt=since).exists() else "",
         "now": "tot" not in request.GET,
@@ -94,7 +105,7 @@ def not_right(request: HttpRequest, line: AuditLine) -> HttpResponse:
     """Dit klopt niet: whoever keeps Kring gets who and when and what kind of thing, never what it said."""
     day = timezone.localtime(line.at).date()
     same = AuditLine.objects.own().filter(event=line.event, membership=line.membership, actor=line.actor)
-    kinds = sorted({str(DID.get(each.category, _t("Keek naar iets van jou"))) for each in same.filter(at__date=day)})
+    kinds = sorted({kind_of(each) for each in same.filter(at__date=day)})
     who = line.called or _t("Iemand")
     about = f"{who}, {dag(day)}: {'; '.join(kinds)}"
     form = NotRightForm(request.POST if request.method == "POST" else None)  # nothing written is fine too
@@ -134,42 +145,80 @@ def group(lines: list[AuditLine]) -> list[Look]:
         .filter(pk__in={x.membership for x in lines if x.membership})
         .select_related("person")
     }
-    goals, minutes = titles(lines)
+    named = titles(lines)
     grouped: dict[tuple[Any, date], Look] = {}
     for line in lines:
         day = timezone.localtime(line.at).date()
         member = members.get(line.membership or 0)
+        by_link = line.event == AuditLine.Event.OPEN
+        called = _t("Link om te antwoorden") if by_link else line.called
         look = grouped.setdefault(
-            (line.membership or line.actor, day), Look(line.called, line.organisation, member, line.at, line.pk)
+            ("link" if by_link else line.membership or line.actor, day),
+            Look(called, line.organisation, member, line.at, line.pk),
         )
-        for did in in_words(line, goals, minutes):
+        for did in in_words(line, named):
             if did not in look.did:
                 look.did.append(did)
     return list(grouped.values())
 
 
-def titles(lines: list[AuditLine]) -> tuple[dict[int, str], dict[int, datetime | None]]:
-    """The own words of the goals, and the days of the minutes, that the lines speak of."""
+@dataclass
+class Titles:
+    """The own words of the goals, and the days of meetings and minutes, that lines speak of."""
+
+    goals: dict[int, str]
+    meetings: dict[int, datetime | None]
+    minutes: dict[int, datetime | None]
+
+
+def titles(lines: list[AuditLine]) -> Titles:
     seen: dict[str, set[int]] = defaultdict(set)
     for line in lines:
         for model, pk in line.objects_seen:
-            seen[model].add(pk)
-    goals = dict(Goal.objects.own().filter(pk__in=seen["goal"]).values_list("pk", "words"))
-    minutes = dict(Minutes.objects.own().filter(pk__in=seen["minutes"]).values_list("pk", "meeting__at"))
-    return goals, minutes
+            seen[model.removesuffix(PAGE)].add(pk)
+    return Titles(
+        dict(Goal.objects.own().filter(pk__in=seen["goal"]).values_list("pk", "words")),
+        dict(Meeting.objects.own().filter(pk__in=seen["meeting"]).values_list("pk", "at")),
+        dict(Minutes.objects.own().filter(pk__in=seen["minutes"]).values_list("pk", "meeting__at")),
+    )
 
 
-def in_words(line: AuditLine, goals: dict[int, str], minutes: dict[int, Any]) -> list[str]:
+def kind_of(line: AuditLine) -> str:
+    """What was done, without saying with what: whether a page was opened, or a list was looked at."""
+    if line.event == AuditLine.Event.OPEN:
+        return _t("De link werd geopend")
+    if line.event == AuditLine.Event.CHANGE:
+        return _t("Antwoordde met de link")
     if line.basis == "feed":
-        return [_t("Een agenda-programma haalde je dagen op, vanzelf")]
+        return _t("Een agenda-programma haalde je dagen op, vanzelf")
     if line.basis == "member" and line.category in ABOUT_THEMSELVES:
-        return [str(ABOUT_THEMSELVES[line.category])]
-    read = [goals[pk] for model, pk in line.objects_seen if model == "goal" and pk in goals]
-    one, more = _t("Las je doel %(words)s"), _t("Las je doelen: %(words)s")
-    named = [(one if len(read) == 1 else more) % {"words": "; ".join(read)}] if read else []
-    named += [
-        _t("Las het verslag van %(day)s") % {"day": dag(minutes[pk])}
-        for model, pk in line.objects_seen
-        if model == "minutes" and minutes.get(pk)
+        return str(ABOUT_THEMSELVES[line.category])
+    own_page = any(model.endswith(PAGE) for model, _pk in line.objects_seen)
+    words = DID if own_page or line.category not in LISTED else LISTED
+    return str(words.get(line.category, _t("Keek naar iets van jou")))
+
+
+def in_words(line: AuditLine, titles: Titles) -> list[str]:
+    """The same, with the own words of a goal, or the day."""
+    if line.event != AuditLine.Event.READ or line.basis == "feed":
+        return [kind_of(line)]
+    opened = [(model.removesuffix(PAGE), pk) for model, pk in line.objects_seen if model.endswith(PAGE)]
+    listed = [(model, pk) for model, pk in line.objects_seen if not model.endswith(PAGE)]
+    named = [
+        *_goals(_t("Las je doel %(words)s"), _t("Las je doelen: %(words)s"), opened, titles),
+        *_goals(_t("Zag je doel %(words)s"), _t("Zag je doelen: %(words)s"), listed, titles),
+        *_days(_t("Bekeek je bijeenkomst van %(day)s"), "meeting", opened, titles.meetings),
+        *_days(_t("Zag de datum van je bijeenkomst: %(day)s"), "meeting", listed, titles.meetings),
+        *_days(_t("Las het verslag van %(day)s"), "minutes", opened, titles.minutes),
+        *_days(_t("Zag dat er een verslag is van %(day)s"), "minutes", listed, titles.minutes),
     ]
-    return named[:5] or [str(DID.get(line.category, _t("Keek naar iets van jou")))]
+    return named[:5] or [kind_of(line)]
+
+
+def _goals(one: str, more: str, rows: list[tuple[str, int]], titles: Titles) -> list[str]:
+    words = [titles.goals[pk] for model, pk in rows if model == "goal" and pk in titles.goals]
+    return [(one if len(words) == 1 else more) % {"words": "; ".join(words)}] if words else []
+
+
+def _days(text: str, kind: str, rows: list[tuple[str, int]], days: dict[int, datetime | None]) -> list[str]:
+    return [text % {"day": dag(day)} for model, pk in rows if model == kind and (day := days.get(pk))]

@@ -177,7 +177,7 @@ def _who_sees(meeting: Meeting) -> list[Any]:
     return [m for m in members_of_mine() if m.pk in see]
 
 
-@needs(Meeting)
+@needs(Meeting, page=False)
 def meeting_file(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """Zet in mijn telefoon: for everybody who may see the meeting."""
     if meeting.at is None:

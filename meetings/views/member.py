@@ -41,8 +41,10 @@ def of_who_i_support(request: HttpRequest) -> Q:
     return Q(participant__in=mine.values("participant"))
 
 
-def supported(model: Any, *, by: str = "slug", related: tuple[str, ...] = ()) -> Callable[[Any], Any]:
-    return needs(model, by=by, narrow=of_who_i_support, related=related)
+def supported(
+    model: Any, *, by: str = "slug", related: tuple[str, ...] = (), page: bool = True
+) -> Callable[[Any], Any]:
+    return needs(model, by=by, narrow=of_who_i_support, related=related, page=page)
 
 
 def membership_with(request: HttpRequest, row: Any) -> Membership:

@@ -23,7 +23,7 @@ class NotesForm(KringForm):
     words = Story(label=_("Wat is er gezegd?"), max_length=5000, rows=8)
 
 
-@supported(Meeting)
+@supported(Meeting, page=False)
 @require_http_methods(["GET", "POST"])
 def notes(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """For the member who writes this time."""

@@ -63,7 +63,7 @@ def answer_for(request: HttpRequest, answer: Answer) -> HttpResponse:
     return render(request, "meetings/answer_for.html", {"answer": answer, "meeting": answer.meeting, "form": form})
 
 
-@supported(Meeting)
+@supported(Meeting, page=False)
 @require_http_methods(["GET", "POST"])
 def felt(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """Hoe was het voor jou? A member's own; the participant does not see it."""

@@ -11,17 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from herstel.access import Level
+from herstel.accounts import fresh_first, is_fresh
 from herstel.flows import Answers, Flow, Page
 from herstel.mapping import place
 from herstel.needs import needs
 from herstel.once import once
 from participants.models import Participant
 from participants.words import my_words
-from supportgroups.actions import join_without_account, take_off_map
+from supportgroups.actions import join_without_account, let_back, take_off_map
 from supportgroups.forms import KNOWN_AS, PersonForm, RingForm, WhoForm
 from supportgroups.models import Interview, Invitation, Membership, Nomination, Person
 from supportgroups.network import change_person, put_on_map
-from supportgroups.reading import living_membership, people_of_mine, sees_of
+from supportgroups.reading import living_membership, people_of_mine, resting_of_mine, sees_of
+
+IN_GROUP = (Membership.State.ACTIVE, Membership.State.PAUSED, Membership.State.RESTING)
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -29,16 +32,20 @@ def person_list(request: HttpRequest, participant: Participant) -> HttpResponse:
     people = list(people_of_mine())
     living = {p.pk: living_membership(p) for p in people}
     sees = sees_of(m.pk for m in living.values() if m)
+    resting = {r.membership.pk: r.said for r in resting_of_mine()}
     rows: list[dict[str, Any]] = [
-        {"person": p, "membership": m, "sees": sees.get(m.pk, "") if m else ""} for p in people for m in [living[p.pk]]
+        {
+            "person": p,
+            "membership": m,
+            "sees": sees.get(m.pk, "") if m else "",
+            "resting": resting.get(m.pk, "") if m else "",
+        }
+        for p in people
+        for m in [living[p.pk]]
     ]
     waiting = [r for r in rows if r["membership"] and r["membership"].state == Membership.State.ACCEPTED]
     invited = [r for r in rows if r["membership"] and r["membership"].state == Membership.State.INVITED]
-    in_group = [
-        r
-        for r in rows
-        if r["membership"] and r["membership"].state in (Membership.State.ACTIVE, Membership.State.PAUSED)
-    ]
+    in_group = [r for r in rows if r["membership"] and r["membership"].state in IN_GROUP]
     placed = [r["person"].pk for r in [*waiting, *invited, *in_group]]
     context = {
         "map": place(people) if people else None,
@@ -68,12 +75,35 @@ def person(request: HttpRequest, person: Person) -> HttpResponse:
         "nominated": Nomination.objects.own().filter(person=person).first() if membership is None else None,
         "interview": Interview.objects.own().filter(membership=membership).first() if membership else None,
         "left": _last_words(person) if membership is None else None,
+        "resting": next((r for r in resting_of_mine() if r.membership == membership), None),
         "sees": sees_of([membership.pk])[membership.pk] if membership else "",
         "invitation": invitation,
         "words": my_words(),
         "address_start": membership.user.email[:3] if membership and membership.user else "",
     }
     return render(request, "supportgroups/person.html", context)
+
+
+@needs(Person, Level.OWN)
+@require_http_methods(["GET", "POST"])
+def back_in(request: HttpRequest, person: Person) -> HttpResponse:
+    """Mag Sara weer meekijken? Only this opens a place that rests."""
+    resting = next((r for r in resting_of_mine() if r.membership.person_id == person.pk and r.again), None)
+    if resting is None:
+        return redirect("supportgroups:person", person.slug)
+    membership = resting.membership
+    if request.method == "POST":
+        if not is_fresh(request):
+            return fresh_first(request)
+
+        def let() -> str:
+            let_back(membership=membership)
+            messages.success(request, _t("%(name)s kijkt weer mee.") % {"name": person.called})
+            return reverse("supportgroups:person", args=[person.slug])
+
+        return once(request, let)
+    opens = sees_of([membership.pk], resting=True)[membership.pk]
+    return render(request, "supportgroups/back_in.html", {"person": person, "resting": resting, "opens": opens})
 
 
 def _last_words(person: Person) -> Membership | None:

@@ -84,7 +84,9 @@ def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: 
     chosen = {Category.GOALS.value: wanted.goals, Category.STORY.value: wanted.story}
     opened = wanted.categories | {category for category, rows in chosen.items() if rows}
     sees = namen(words_of(opened, len(wanted.goals), YOUR_WORD, wanted.partly))
-    if membership.state != Membership.State.ACTIVE:
+    if membership.state == Membership.State.RESTING:
+        text = _t("Bewaard. %(name)s ziet nu niets van jou.")
+    elif membership.state != Membership.State.ACTIVE:
         text = _t("Bewaard. %(name)s ziet nog niets. Eerst zegt %(name)s ja, en dan jij.")
     elif sees:
         text = _t("Bewaard. %(name)s ziet nu: %(sees)s.")

@@ -132,13 +132,13 @@ def story_remove(request: HttpRequest, part: StoryPart) -> HttpResponse:
     return render(request, "supportgroups/story_remove.html", {"part": part, "see": see})
 
 
-@needs(StoryPart)
+@needs(StoryPart, page=False)
 def story_image(request: HttpRequest, part: StoryPart) -> HttpResponseBase:
     """The picture, for everybody who may read the piece."""
     return send_file(request, part.image, "beeld")
 
 
-@needs(StoryPart)
+@needs(StoryPart, page=False)
 def story_sound(request: HttpRequest, part: StoryPart) -> HttpResponseBase:
     """The voice, for everybody who may read the piece."""
     return send_file(request, part.sound, "stem")
