@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("herstel", "0007_access"),
+        ("herstel", "0008_alter_auditline_event"),
     ]
 
     operations = [
