@@ -34,6 +34,7 @@ from django.utils.translation import ngettext
 
 from herstel import mail
 from herstel.actor import acting_as
+from herstel.clients import unmapped
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
 from herstel.sides import STAFF, sides
@@ -64,6 +65,9 @@ class Adapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails ("a factor was added") become our content-free one."""
         mail.queue("waiting", address=email)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return unmapped(super().get_client_ip(request))
 
     def get_login_stages(self) -> list[str]:
         ours = "herstel.accounts.SecondFactorAtWork"

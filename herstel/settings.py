@@ -28,6 +28,9 @@ SECURE = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 METRICS_ALLOWED = env("METRICS_ALLOWED", "127.0.0.1,::1").split(",")
+# How many proxies of the place's own stand before it. Only they say who asks and whether it came over TLS.
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 if DEMO and not (set(ALLOWED_HOSTS) <= LOOPBACK and SITE_URL.split("//")[-1].split(":")[0] in LOOPBACK):
@@ -191,7 +194,7 @@ SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # The proxy redirects to HTTPS; the preload list is for who owns the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
