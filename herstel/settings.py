@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "herstel.middleware.say_what_was_kept",
     "herstel.middleware.act",
+    "herstel.second_factor.asked_first",
     "herstel.middleware.own_language",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
