@@ -23,6 +23,7 @@ DEMO = env("HERSTEL_DEMO") == "1"
 DEBUG = env("DEBUG") == "1"
 ROLE = env("HERSTEL_ROLE", "web")  # web | worker | research | owner: one process, one database role
 SECRET_KEY = env("SECRET_KEY", "only-for-the-demo-and-tests" if DEMO or DEBUG else "")
+SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS").split()  # former ones: they still open, and close nothing
 SITE_URL = env("SITE_URL", "http://localhost:8000").rstrip("/")
 SECURE = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -173,6 +174,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 SOCIALACCOUNT_ADAPTER = "herstel.accounts.OrganisationAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # of addresses in the organisation's own domains only
+MFA_ADAPTER = "herstel.secrets_at_rest.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Kring"
