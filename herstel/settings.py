@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "herstel.headers.close_the_browser",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "herstel.middleware.log_requests",
@@ -188,10 +189,17 @@ LOGIN_REDIRECT_URL = "side"
 LOGOUT_REDIRECT_URL = "welcome"
 
 SESSION_COOKIE_AGE = 90 * 24 * 3600
-SESSION_COOKIE_NAME = "kring"
+# Under TLS no subdomain, and nobody in between, can set a cookie of such a name. A demo without TLS cannot use it.
+COOKIE_PREFIX = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}kring"
 SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = False
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "herstel.headers.Messages"
 CSRF_FAILURE_VIEW = "herstel.views.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -254,6 +262,7 @@ RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FIL
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", str(ROOT / ".local" / "static"))
 STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -26,7 +26,7 @@ class Behind(Place):
         self.valkey.start()
         static = {"STATIC_ROOT": str(self._collect_static())}
         self._run("web", "web", web("127.0.0.1", self.port, workers=1), static)
-        wait_for(self._answers, "the server to answer", READY_WITHIN)
+        wait_for(self._answers, "the server to answer", 2 * READY_WITHIN)
 
     def environment(self, role: str) -> dict[str, str]:
         return super().environment(role) | {"SITE_URL": "https://localhost", "TRUSTED_PROXIES": "1"}

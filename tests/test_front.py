@@ -1,5 +1,6 @@
 """The front door as it runs: the real proxy before the real web server. Who a visitor is cannot be made up by them."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory, override_settings
 
 from herstel.clients import client_address
+from herstel.headers import PERMISSIONS
 from herstel.policies import LOCAL
 from tests.front import Behind, Visitor, behind
 from tests.test_deploy import ROOT, running_proxy, services
@@ -76,6 +78,35 @@ def test_nothing_inside_is_open_to_who_forges_an_inner_address(plain: str, place
         for name in FORGED:
             answer = Visitor(address, "127.0.0.2").get("/metrics", {name: "127.0.0.1"})
             assert answer.status == 404, (address, name)
+
+
+def test_under_tls_every_cookie_is_ours_alone(place: Behind, secure: str) -> None:
+    """`__Host-` is what a browser holds us to: over TLS, for this very name, for the whole site."""
+    ineke = Visitor(secure, "127.0.0.3")
+    answers = [ineke.get("/"), ineke.post("/inloggen/", {"address": "tls@kring.example"})]
+    answers.append(ineke.post("/code/", {"code": place.mailed_code("tls@kring.example"), "device": "own"}))
+    answers.append(ineke.post("/instellingen/scherm/", {"language": "en", "colour": "", "letters": "", "reading": ""}))
+    given = {name: cookie for answer in answers for name, cookie in answer.cookies.items()}
+    kinds = {name.removeprefix("__Host-") for name in given}
+    assert kinds == {"kring", "csrftoken", "bewaard", "django_language", "messages"}
+    for name, cookie in given.items():
+        said = (name.startswith("__Host-"), cookie["secure"], cookie["path"], cookie["domain"], cookie["samesite"])
+        assert said == (True, True, "/", "", "Lax"), cookie.OutputString()
+    assert given["__Host-kring"]["httponly"]
+
+
+def test_files_for_the_browser_are_for_our_own_pages_only(place: Behind, secure: str, plain: str) -> None:
+    page = Visitor(secure).get("/")
+    files = sorted(set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text)))
+    assert any("woff2" in name for name in files)
+    assert any("webmanifest" in name for name in files)
+    for site in (secure, plain, f"http://127.0.0.1:{place.port}"):
+        for name in ["/", "/werker.js", "/nergens/", *files]:
+            answer = Visitor(site).get(name)
+            assert answer.headers.get_all("Permissions-Policy") == [PERMISSIONS], (site, name)
+            assert answer.headers.get_all("Cross-Origin-Resource-Policy") == ["same-origin"], (site, name)
+            assert answer.headers.get_all("Cross-Origin-Opener-Policy") == ["same-origin"], (site, name)
+            assert answer.headers["Access-Control-Allow-Origin"] is None, (site, name)
 
 
 # --- the address by itself --------------------------------------------------------------------------------------------
