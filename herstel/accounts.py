@@ -36,13 +36,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from herstel import mail, outgoing
+from herstel.clients import unmapped
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
 from herstel.sessions import token_of
 from herstel.wake import wake
 
 STEP_UP_SECONDS = 15 * 60
-BROWSER = "toestel"  # the cookie that tells a device of one's own from a stranger's
+BROWSER = f"{settings.COOKIE_PREFIX}toestel"  # the cookie that tells a device of one's own from a stranger's
 BROWSER_AGE = 400 * 24 * 3600  # seconds; as long as browsers keep a cookie
 
 
@@ -80,6 +81,9 @@ class Adapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails ("a factor was added") become our content-free one."""
         mail.queue("waiting", to=context["user"])
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return unmapped(super().get_client_ip(request))
 
     def get_login_stages(self) -> list[str]:
         ours = "herstel.accounts.SecondFactorAtWork"

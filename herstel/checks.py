@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from herstel.access import Ruled
 from herstel.policies import Access, digest, our_models
+from herstel.sides import side_of
 
 LIBRARIES = ("allauth.", "django.")
 
@@ -23,6 +24,19 @@ def every_view_names_its_access(app_configs: Any, **kwargs: Any) -> list[CheckMe
         )
         for route, p in routes(get_resolver())
         if not p.callback.__module__.startswith(LIBRARIES) and not hasattr(p.callback, "access")
+    ]
+
+
+@register
+def every_address_has_a_side(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"/{route} begins with what stands in no list, so nobody can open it",
+            hint="Say in herstel/sides.py whose this beginning is.",
+            id="herstel.E005",
+        )
+        for route, _ in routes(get_resolver())
+        if side_of(route) is None
     ]
 
 

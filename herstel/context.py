@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from herstel.models import Preference
-from herstel.sides import EVERY_SIDE, Side, side_of
+from herstel.sides import EVERY_SIDE, Side, beginning, side_of
 
 # side: (address, word, icon)
 MENU: dict[Side, list[tuple[str, Any, str]]] = {
@@ -102,11 +102,11 @@ def own_device(request: HttpRequest) -> dict[str, str]:
 
 
 def _side(request: HttpRequest) -> Side:
-    """Whose menu: of the address, or, on pages that belong to every side, of where somebody came from."""
-    first = request.path.strip("/").split("/")[0]
-    if first in EVERY_SIDE and hasattr(request, "session") and "side" in request.session:
-        return Side(request.session["side"])
-    return side_of(request.path)
+    """Whose menu: of the address, or, on pages that belong to every side or to none, of where somebody came from."""
+    side = side_of(request.path)
+    if side is not None and beginning(request.path) not in EVERY_SIDE:
+        return side
+    return Side(getattr(request, "session", {}).get("side", Side.GUEST))
 
 
 def _nav(request: HttpRequest, side: Side) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import (
     BadRequest,
@@ -170,7 +171,7 @@ def never_cache(get_response: Handler) -> Handler:
     return middleware
 
 
-KEPT = "bewaard"
+KEPT = f"{settings.COOKIE_PREFIX}bewaard"
 
 
 def say_what_was_kept(get_response: Handler) -> Handler:
@@ -181,7 +182,7 @@ def say_what_was_kept(get_response: Handler) -> Handler:
         own = request.method == "POST" and request.user.is_authenticated and request.session.get("own_device")
         if own and response.status_code == 302 and not response["Location"].startswith(reverse("step_up")):
             response.set_cookie(
-                KEPT, quote(request.path, safe=""), max_age=60, samesite="Lax", secure=request.is_secure()
+                KEPT, quote(request.path, safe=""), max_age=60, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
             )
         return response
 
@@ -207,7 +208,12 @@ def know_browser(get_response: Handler) -> Handler:
         response = get_response(request)
         if made := getattr(request, "new_browser", None):
             response.set_cookie(
-                BROWSER, made, max_age=BROWSER_AGE, httponly=True, samesite="Lax", secure=request.is_secure()
+                BROWSER,
+                made,
+                max_age=BROWSER_AGE,
+                httponly=True,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
             )
         return response
 

@@ -101,18 +101,14 @@ def needs(
 
 
 def _door(request: HttpRequest) -> HttpResponseBase | None:
-    """Signed in; at work: employed there, and with a second factor. Otherwise the way there."""
+    """Signed in, and on a side of one's own; the second factor was asked before (herstel/second_factor.py)."""
     if not request.user.is_authenticated:
         return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
     side = side_of(request.path)
+    if side is None or (side in STAFF and side not in sides(me(request).pk)):
+        raise Http404
     if side is not Side.GUEST and request.session.get("side") != side:
         request.session["side"] = side.value  # the menu of pages that belong to every side
-    if side not in STAFF:
-        return None
-    if side not in sides(me(request).pk):
-        raise Http404
-    if not request.session.get("second_factor"):
-        return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
     return None
 
 

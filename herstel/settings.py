@@ -23,11 +23,15 @@ DEMO = env("HERSTEL_DEMO") == "1"
 DEBUG = env("DEBUG") == "1"
 ROLE = env("HERSTEL_ROLE", "web")  # web | worker | research | owner: one process, one database role
 SECRET_KEY = env("SECRET_KEY", "only-for-the-demo-and-tests" if DEMO or DEBUG else "")
+SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS").split()  # former ones: they still open, and close nothing
 SITE_URL = env("SITE_URL", "http://localhost:8000").rstrip("/")
 SECURE = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 METRICS_ALLOWED = env("METRICS_ALLOWED", "127.0.0.1,::1").split(",")
+# How many proxies of the place's own stand before it. Only they say who asks and whether it came over TLS.
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 if DEMO and not (set(ALLOWED_HOSTS) <= LOOPBACK and SITE_URL.split("//")[-1].split(":")[0] in LOOPBACK):
@@ -56,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "herstel.headers.close_the_browser",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "herstel.middleware.log_requests",
@@ -71,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "herstel.middleware.say_what_was_kept",
     "herstel.middleware.act",
+    "herstel.second_factor.asked_first",
     "herstel.middleware.own_language",
     "allauth.account.middleware.AccountMiddleware",
     "herstel.middleware.idle",
@@ -167,6 +173,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 SOCIALACCOUNT_ADAPTER = "herstel.accounts.OrganisationAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # of addresses in the organisation's own domains only
+MFA_ADAPTER = "herstel.secrets_at_rest.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Kring"
@@ -182,16 +189,23 @@ LOGOUT_REDIRECT_URL = "welcome"
 
 SESSION_ENGINE = "herstel.sessions"
 SESSION_COOKIE_AGE = 90 * 24 * 3600
-SESSION_COOKIE_NAME = "kring"
+# Under TLS no subdomain, and nobody in between, can set a cookie of such a name. A demo without TLS cannot use it.
+COOKIE_PREFIX = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}kring"
 SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = False
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "herstel.headers.Messages"
 CSRF_FAILURE_VIEW = "herstel.views.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # The proxy redirects to HTTPS; the preload list is for who owns the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
@@ -248,6 +262,7 @@ RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FIL
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", str(ROOT / ".local" / "static"))
 STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

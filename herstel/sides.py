@@ -1,6 +1,7 @@
 """The sides of Kring: one person may be participant, relative and professional, but never two on one screen.
 
-The side of a page follows from its address, so that no view can forget to say it.
+The side of a page follows from its address, so that no view can forget to say it. An address that stands in no list has
+no side, and nobody gets in (herstel.E005 says so before the server starts).
 """
 
 from enum import StrEnum
@@ -18,27 +19,20 @@ class Side(StrEnum):
     BEHEER = "beheer"
 
 
+EVERY_SIDE = {"instellingen", "hulp", "account"}  # these keep the menu of where somebody came from
+# Where an address begins → whose it is.
 PREFIXES = {
+    **dict.fromkeys(EVERY_SIDE, Side.GUEST),
+    **dict.fromkeys(("", "inloggen", "code", "link", "rol", "nog-een-keer", "uit", "uitloggen", "demo"), Side.GUEST),
+    **dict.fromkeys(("u", "antwoord", "welkom", "weg", "berichten", "taal", "kalender", "beeld"), Side.GUEST),
+    **dict.fromkeys(("favicon.ico", "werker.js", "zonder-internet", "health", "metrics"), Side.GUEST),
+    **dict.fromkeys(("begin", "doelen", "stap", "aanbod", "mensen", "gesprek", "klopt-dit"), Side.PARTICIPANT),
+    **dict.fromkeys(("delen", "plan", "verhaal", "hoe-gaat-het"), Side.PARTICIPANT),
+    **dict.fromkeys(("agenda", "opgeschreven", "verslag", "terug"), Side.PARTICIPANT),
     "ik-steun": Side.MEMBER,
     "team": Side.TEAM,
     "onderzoek": Side.RESEARCH,
     "beheer": Side.BEHEER,
-}
-EVERY_SIDE = {"instellingen", "hulp", "account"}  # these keep the menu of where somebody came from
-GUEST_PREFIXES = EVERY_SIDE | {
-    "",
-    "berichten",
-    "weg",
-    "inloggen",
-    "code",
-    "link",
-    "u",
-    "antwoord",
-    "welkom",
-    "demo",
-    "rol",
-    "taal",
-    "nog-een-keer",
 }
 STAFF = {Side.TEAM, Side.RESEARCH, Side.BEHEER}
 
@@ -58,9 +52,20 @@ LABEL = {
 }
 
 
-def side_of(path: str) -> Side:
-    first = path.strip("/").split("/")[0]
-    return PREFIXES.get(first) or (Side.GUEST if first in GUEST_PREFIXES else Side.PARTICIPANT)
+def beginning(path: str) -> str:
+    """The first part of an address, from which its side follows."""
+    return path.strip("/").split("/")[0]
+
+
+def side_of(path: str) -> Side | None:
+    return PREFIXES.get(beginning(path))
+
+
+def works_here(user_id: int) -> bool:
+    """Whether this person has one of the sides in STAFF: each is an employment. Asked at most pages, so briefly."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from participants_employment where user_id = %s and active)", [user_id])
+        return bool(cursor.fetchone()[0])
 
 
 def sides(user_id: int) -> list[Side]:

@@ -8,7 +8,7 @@ from django.urls import path
 
 from goals.models import Goal
 from herstel import urls
-from herstel.needs import members
+from herstel.needs import members, public
 
 
 @members("planted: takes whatever stands in the address")
@@ -33,12 +33,18 @@ def forgetful_crash(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+@public("planted: under a beginning that nobody gave a side")
+def forgetful_side(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open")
+
+
 PLANTED = "forgetful_goal forgetful_list forgetful_search".split()  # noqa: SIM905
 
 urlpatterns: list[Any] = [
-    path("vergeten/doel/<slug:slug>/", forgetful_goal, name="forgetful_goal"),
-    path("vergeten/doelen/", forgetful_list, name="forgetful_list"),
-    path("vergeten/zoek/", forgetful_search, name="forgetful_search"),
-    path("vergeten/stuk/", forgetful_crash, name="forgetful_crash"),
+    path("doelen/vergeten/doel/<slug:slug>/", forgetful_goal, name="forgetful_goal"),
+    path("doelen/vergeten/doelen/", forgetful_list, name="forgetful_list"),
+    path("doelen/vergeten/zoek/", forgetful_search, name="forgetful_search"),
+    path("doelen/vergeten/stuk/", forgetful_crash, name="forgetful_crash"),
+    path("nergens/", forgetful_side, name="forgetful_side"),
     *urls.urlpatterns,
 ]

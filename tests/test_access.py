@@ -185,17 +185,6 @@ def test_walk(cast: Cast, persona: str) -> None:
     assert not walk.wrong, "\n" + "\n".join(walk.wrong[:40])
 
 
-@pytest.mark.parametrize("persona", ["mo", "researcher", "administrator"])
-def test_who_works_here_shows_a_second_factor_first(cast: Cast, persona: str) -> None:
-    client = signed_in(cast.users[persona], second_factor=False)
-    things = things_of(cast)
-    for address in addresses():
-        if address.name.startswith(("team:", "beheer:", "research:")) and persona in (address.who or ()):
-            answer = client.get(reverse(address.name, kwargs=address.kwargs(things)))
-            assert answer.status_code == 302, address.name
-            assert answer["Location"].startswith(reverse("second_factor")), address.name
-
-
 # --- teeth ------------------------------------------------------------------------------------------------------------
 def planted() -> list[Address]:
     return [Address(name, (("slug", "goal-none"),) if name == "forgetful_goal" else ()) for name in forgetful.PLANTED]

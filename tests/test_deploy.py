@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -236,26 +237,32 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, *, tls: bool = False) -> None:
     for _ in range(100):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            if tls:  # the certificate is made a moment after the port opens
+                ssl.get_server_certificate(("localhost", port), timeout=5)
             return
         time.sleep(0.05)
     pytest.fail("Caddy did not start")
 
 
 @contextlib.contextmanager
-def running_proxy(tmp_path: Path, upstream: int) -> Iterator[str]:
-    """The real file, on free ports and without a certificate."""
-    port, alive = free_port(), free_port()
+def running_proxy(tmp_path: Path, upstream: int, *, tls: bool = False) -> Iterator[str]:
+    """The real file, on free ports and without a certificate (or, for TLS, with one that it signs itself)."""
+    port, alive, other = free_port(), free_port(), free_port()
+    address = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    text = (ROOT / "deploy/Caddyfile").read_text().replace("127.0.0.1:8081", f"127.0.0.1:{alive}")
+    if tls:
+        text = text.replace("http_port 8080", f"http_port {other}\n\tskip_install_trust")
     config = tmp_path / "Caddyfile"
-    config.write_text((ROOT / "deploy/Caddyfile").read_text().replace("127.0.0.1:8081", f"127.0.0.1:{alive}"))
-    options = caddy(tmp_path, SITE_HOST=f"http://127.0.0.1:{port}", UPSTREAM=f"127.0.0.1:{upstream}")
+    config.write_text(text)
+    options = caddy(tmp_path, SITE_HOST=address, UPSTREAM=f"127.0.0.1:{upstream}")
     command = [caddy_program(), "run", "--adapter", "caddyfile", "--config", str(config)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
     try:
-        wait_for(port)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(port, tls=tls)
+        yield address
     finally:
         process.terminate()
         process.wait(10)

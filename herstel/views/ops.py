@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from herstel import metrics
+from herstel.clients import is_from_here
 from herstel.needs import public
 from herstel.tasks import PULSE
 
@@ -43,8 +44,7 @@ def _queue() -> bool:
 
 @public("figures without people, for an internal address only")
 def figures(request: HttpRequest) -> HttpResponse:
-    # Behind the proxy the client's address is forwarded; who comes through it is not internal.
-    if request.META.get("REMOTE_ADDR") not in settings.METRICS_ALLOWED or "HTTP_X_FORWARDED_FOR" in request.META:
+    if not is_from_here(request, settings.METRICS_ALLOWED):
         raise Http404
     with connection.cursor() as cursor:
         cursor.execute("select state, count(*) from herstel_job group by state")

@@ -71,8 +71,8 @@ function offer(form, place, words) {
 
 async function begin() {
   // The server says which form arrived; only then what was kept of it may go.
-  const arrived = document.cookie.match(/(?:^|; )bewaard=([^;]+)/)?.[1];
-  document.cookie = "bewaard=; path=/; max-age=0";
+  const [, cookie, arrived] = document.cookie.match(/(?:^|; )((?:__Host-)?bewaard)=([^;]+)/) ?? [];
+  if (cookie) document.cookie = `${cookie}=; path=/; max-age=0${location.protocol === "https:" ? "; secure" : ""}`;
   await tidy(arrived);
   for (const [number, form] of forms.entries()) {
     const place = `${location.pathname}#${number}`;
