@@ -33,9 +33,11 @@ AUTHZ_READS = {
 }
 DOORS_MAY = {
     "herstel_auditline": "SELECT (participant_id, membership, basis, at), INSERT, UPDATE (called, basis)",
-    "herstel_outgoingmail": "SELECT, INSERT, DELETE",
+    "herstel_outgoingmail": "SELECT, INSERT, UPDATE (attempts, lease_until, send_at), DELETE",
     "herstel_user": "SELECT (id, email), DELETE",
-    "herstel_job": "SELECT (kind, subject), DELETE",
+    "herstel_job": (
+        "SELECT (id, kind, subject, state), UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
+    ),
     "herstel_erasure": "INSERT",
     "account_emailaddress": "SELECT (user_id), DELETE",
     "mfa_authenticator": "SELECT (user_id), DELETE",

@@ -14,3 +14,10 @@ def administered(request: HttpRequest) -> list[Organisation]:
     if not ids:
         raise Http404
     return list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+
+
+def keeps_kring() -> bool:
+    """Is the acting person an administrator of Kring itself, and not of one organisation only?"""
+    with connection.cursor() as cursor:
+        cursor.execute("select authz.keeps()")
+        return bool(cursor.fetchone()[0])

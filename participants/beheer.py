@@ -20,7 +20,7 @@ from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
 from herstel.once import once
-from participants import concerns, help_lines
+from participants import background, concerns, help_lines
 from participants.administering import administered
 from participants.models import Employment, Organisation
 from participants.who import remember_who
@@ -128,23 +128,15 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
     return render(request, "participants/beheer_end.html", {"employment": employment})
 
 
-@members("administrators; others get 404")
-def jobs(request: HttpRequest) -> HttpResponse:
-    administered(request)
-    page = Paginator(Job.objects.order_by("-pk"), 40).get_page(request.GET.get("pagina"))
-    with connection.cursor() as cursor:
-        cursor.execute("select * from doors.mail_figures()")
-        waiting, oldest = cursor.fetchone()
-    return render(request, "participants/beheer_jobs.html", {"page": page, "waiting": waiting, "oldest": oldest})
-
-
 URLS: list[tuple[str, Any, str]] = [
     ("", home, "home"),
     ("organisaties/", organisations, "organisations"),
     ("medewerkers/", employments, "employments"),
     ("medewerkers/nieuw/", employment_new, "employment_new"),
     ("medewerkers/<int:pk>/stoppen/", employment_end, "employment_end"),
-    ("taken/", jobs, "jobs"),
+    ("taken/", background.jobs, "jobs"),
+    ("taken/<int:pk>/opnieuw/", background.job_again, "job_again"),
+    ("taken/mails/opnieuw/", background.mails_again, "mails_again"),
     ("meldingen/", concerns.concerns, "concerns"),
     ("meldingen/<slug:slug>/", concerns.concern, "concern"),
     ("hulpnummers/", help_lines.help_lines, "help_lines"),

@@ -44,7 +44,8 @@ authz.studies authz.visible audit.log audit.look doors.accept_invitation doors.a
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
 doors.answer_concern doors.forget_device doors.note_feed doors.mail_trouble
-doors.unused_files doors.whose_feed doors.whose_copy doors.erase_due
+doors.unused_files doors.whose_feed doors.whose_copy doors.erase_due doors.job_again doors.mails_given_up
+doors.mails_again
 """
 # Tables that the export worker reads, of those who consented.
 FOR_RESEARCH = """
