@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 from django.utils import timezone
 
-from research.world.guard import only_among_made_up_people
+from research.world.guard import only_among_made_up_people, only_where_it_is_said
 from research.world.seed import seed_world
 
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         size = {name: options[name] for name in ("participants", "members", "goals", "meetings", "seed")}
         if min(size["participants"], size["members"], size["meetings"]) < 1:
             raise CommandError("A world has at least one participant, one member and one meeting.")
+        only_where_it_is_said()
         only_among_made_up_people()
         began = time.perf_counter()
         try:
