@@ -5,7 +5,10 @@ import os
 import sys
 
 # A process has one database role; these commands need more than the web role and say so here.
-AS_OWNER = {"migrate", "makemigrations", "make_roles", "load_demo", "seed_world", "make_access", "sqlmigrate"}
+AS_OWNER = {
+    *("migrate", "makemigrations", "make_roles", "load_demo", "seed_world", "make_access", "sqlmigrate"),
+    *("create_administrator", "create_study", "add_cohort", "set_study_role"),
+}
 
 
 def main() -> None:

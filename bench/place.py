@@ -64,21 +64,23 @@ class Place:
         self.say(f"Making a world of {participants} participants")
         began = time.perf_counter()
         said = self.manage(
-            world, "seed_world", "--participants", str(participants), "--seed", str(SEED), "--skip-checks"
+            world, "seed_world", "--participants", str(participants), "--seed", str(SEED), "--skip-checks", made_up=True
         )
         world.seconds = time.perf_counter() - began
         world.rows = int(said.strip().splitlines()[-1].split()[0])
         return world
 
-    def manage(self, world: World, *command: str, also: tuple[str, ...] = ()) -> str:
-        return self.python(world, "owner", "manage.py", *command, also=also)
+    def manage(self, world: World, *command: str, also: tuple[str, ...] = (), made_up: bool = False) -> str:
+        return self.python(world, "owner", "manage.py", *command, also=also, made_up=made_up)
 
-    def python(self, world: World, role: str, *arguments: str, also: tuple[str, ...] = ()) -> str:
-        """Run a step as this role; what it printed."""
+    def python(
+        self, world: World, role: str, *arguments: str, also: tuple[str, ...] = (), made_up: bool = False
+    ) -> str:
+        """Run a step as this role; what it printed. Made-up people are put where the demo is said to be only."""
         done = subprocess.run(  # noqa: S603 - our own steps
             [sys.executable, *arguments],
             cwd=CHECKOUT,
-            env=self.environment(world, role, also),
+            env=self.environment(world, role, also) | ({"HERSTEL_DEMO": "1"} if made_up else {}),
             capture_output=True,
             text=True,
             check=False,

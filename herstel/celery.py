@@ -34,11 +34,11 @@ app.conf.task_routes = {"research.tasks.*": {"queue": "export"}}
 @signals.setup_logging.connect
 def keep_our_logging(**kwargs: Any) -> None:
     """Celery leaves the root logger alone when somebody answers this signal; ours writes no content."""
-    import logging.config
-
     from django.conf import settings
 
-    logging.config.dictConfig(settings.LOGGING)
+    from herstel.logs import configure
+
+    configure(settings.LOGGING)
 
 
 @signals.worker_ready.connect

@@ -104,3 +104,37 @@ language sql stable security definer set search_path = '' as $$
   select exists (select from public.herstel_outgoingmail o
                   where o.to_user_id = authz.actor() and o.sent_at is null and o.attempts >= 5)
 $$;
+
+-- Whoever keeps Kring frees a job that was given up, as if nobody had tried it.
+create or replace function doors.job_again(job bigint) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare freed text;
+begin
+  if not authz.keeps() then return false; end if;
+  update public.herstel_job j set state = 'queued', attempt = 0, progress = 0, lease_until = null, finished_at = null
+   where j.id = $1 and j.state = 'failed'
+  returning j.kind || ' ' || j.id into freed;
+  if freed is null then return false; end if;
+  perform private.administered('job_again', null, null, freed);
+  return true;
+end $$;
+
+-- Mails that were tried as often as a worker does (mail.MOST_ATTEMPTS) and that nobody tries any more.
+create or replace function doors.mails_given_up() returns bigint
+language sql stable security definer set search_path = '' as $$
+  select count(*) from public.herstel_outgoingmail where sent_at is null and attempts >= 60 and (select authz.keeps())
+$$;
+
+-- ... and once more. A code of days ago opens nothing and only confuses.
+create or replace function doors.mails_again() returns bigint
+language plpgsql volatile security definer set search_path = '' as $$
+declare freed bigint;
+begin
+  if not authz.keeps() then return 0; end if;
+  delete from public.herstel_outgoingmail where sent_at is null and attempts >= 60 and template = 'code';
+  update public.herstel_outgoingmail set attempts = 0, lease_until = null, send_at = now()
+   where sent_at is null and attempts >= 60;
+  get diagnostics freed = row_count;
+  if freed > 0 then perform private.administered('job_again', null, null, freed || ' mails'); end if;
+  return freed;
+end $$;

@@ -24,6 +24,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+from django.views import View
 
 from herstel import metrics
 from herstel.actor import serving
@@ -34,6 +35,7 @@ from herstel.sessions import token_of, was_away
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
+METHODS = {name.upper() for name in View.http_method_names}
 UNIQUE_VIOLATION, NOT_ALLOWED = "23505", "42501"  # SQLSTATE
 
 
@@ -45,13 +47,15 @@ def log_requests(get_response: Handler) -> Handler:
         response = get_response(request)
         seconds = time.perf_counter() - began
         route = request.resolver_match.route if request.resolver_match else "-"
-        metrics.observe(request.method or "-", route, response.status_code, seconds)
+        # Whoever asks may call it anything; what it is not called says nothing of them.
+        method = request.method if request.method in METHODS else "-"
+        metrics.observe(method, route, response.status_code, seconds)
         log.info(
             "request",
             extra={
                 "fields": {
                     "id": uuid.uuid4().hex[:12],
-                    "method": request.method,
+                    "method": method,
                     "route": route,
                     "status": response.status_code,
                     "ms": round(seconds * 1000),

@@ -36,13 +36,15 @@ DOORS_MAY = {
     "herstel_auditline": (
         "SELECT (participant_id, membership, basis, at, event, objects), INSERT, UPDATE (called, basis)"
     ),
-    "herstel_outgoingmail": "SELECT, INSERT, DELETE",
+    "herstel_outgoingmail": "SELECT, INSERT, UPDATE (attempts, lease_until, send_at), DELETE",
     "herstel_user": "SELECT (id, email, is_active), INSERT (email, password, is_active, joined_at), DELETE",
     "herstel_session": "SELECT, INSERT, UPDATE, DELETE",
     "herstel_knownbrowser": "SELECT, INSERT, UPDATE (at), DELETE",
     "herstel_voucher": "SELECT",
     "herstel_preference": "SELECT (user_id), INSERT, UPDATE (mails)",
-    "herstel_job": "SELECT (kind, subject), DELETE",
+    "herstel_job": (
+        "SELECT (id, kind, subject, state), UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
+    ),
     "herstel_erasure": "INSERT",
     "account_emailaddress": (
         'SELECT (user_id, email), INSERT (user_id, email, verified, "primary"), UPDATE (verified, "primary"), DELETE'

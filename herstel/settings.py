@@ -288,13 +288,21 @@ TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 
 # --- logs: what happened, never to whom or with what ----------------------------------------------------------------
+LOGGING_CONFIG = "herstel.logs.configure"
+# Libraries that bring a way of writing of their own lose it.
+_NOT_BY_THEMSELVES: dict[str, Any] = {"handlers": [], "propagate": True}
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "herstel.logs.Structured"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {"out": {"class": "herstel.logs.Out", "formatter": "json"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django": _NOT_BY_THEMSELVES,
+        "django.request": {"level": "ERROR"},
+        "django.server": {**_NOT_BY_THEMSELVES, "level": "WARNING"},
+        "_granian": _NOT_BY_THEMSELVES,
+    },
 }
 
 # What one machine may do; what may be done for one address is counted by the database (docs/adr/0028).

@@ -19,7 +19,7 @@ from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
 from herstel.once import once
-from participants import concerns, help_lines
+from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
 from participants.models import AdministrationLine, Employment, Organisation
 from participants.who import remember_who
@@ -149,16 +149,6 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "participants/beheer_log.html", {"page": page})
 
 
-@members("administrators of Kring; others get 404")
-def jobs(request: HttpRequest) -> HttpResponse:
-    kept(request)
-    page = Paginator(Job.objects.order_by("-pk"), 40).get_page(request.GET.get("pagina"))
-    with connection.cursor() as cursor:
-        cursor.execute("select * from doors.mail_figures()")
-        waiting, oldest = cursor.fetchone()
-    return render(request, "participants/beheer_jobs.html", {"page": page, "waiting": waiting, "oldest": oldest})
-
-
 URLS: list[tuple[str, Any, str]] = [
     ("", home, "home"),
     ("organisaties/", organisations, "organisations"),
@@ -166,7 +156,9 @@ URLS: list[tuple[str, Any, str]] = [
     ("medewerkers/nieuw/", employment_new, "employment_new"),
     ("medewerkers/<int:pk>/stoppen/", employment_end, "employment_end"),
     ("logboek/", log, "log"),
-    ("taken/", jobs, "jobs"),
+    ("taken/", background.jobs, "jobs"),
+    ("taken/<int:pk>/opnieuw/", background.job_again, "job_again"),
+    ("taken/mails/opnieuw/", background.mails_again, "mails_again"),
     ("meldingen/", concerns.concerns, "concerns"),
     ("meldingen/<slug:slug>/", concerns.concern, "concern"),
     ("hulpnummers/", help_lines.help_lines, "help_lines"),

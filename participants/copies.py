@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
+from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -70,17 +71,28 @@ def make_copy(copy_id: int) -> None:
     if job is None:
         return
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("select doors.whose_copy(%s)", [copy_id])
-            (user_id,) = cursor.fetchone()
+        user_id = _whose(copy_id)
         with acting_as(user_id):
             copy = DataCopy.objects.own().select_related("participant").get(pk=copy_id)
             _write(copy, job)
             if jobs.finish(job):
                 queue("waiting", to=User.objects.get(pk=user_id))
     except Exception as error:
-        jobs.release(job, type(error).__name__)
+        jobs.release(job, error)
         raise
+
+
+def _whose(copy_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.whose_copy(%s)", [copy_id])
+        return int(cursor.fetchone()[0])
+
+
+@receiver(jobs.gave_up)
+def tell_that_it_failed(sender: Any, kind: str, subject: int, **kwargs: Any) -> None:
+    """Whoever waits for it hears that there is something; the page says what, and offers to ask again."""
+    if kind == KIND:
+        queue("waiting", to=User.objects.get(pk=_whose(subject)))
 
 
 def _write(copy: DataCopy, job: Job) -> None:
@@ -156,8 +168,12 @@ def ask_copy(*, participant: Participant) -> DataCopy:
 WAITING = (Job.State.QUEUED, Job.State.RUNNING)
 
 
+def job_of(copy: DataCopy | None) -> Job | None:
+    return Job.objects.filter(kind=KIND, subject=copy.pk).first() if copy else None
+
+
 def state_of(copy: DataCopy) -> str:
-    job = Job.objects.filter(kind=KIND, subject=copy.pk).first()
+    job = job_of(copy)
     return job.state if job else ""
 
 

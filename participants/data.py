@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from herstel import audit
+from herstel import audit, jobs
 from herstel.access import Level
 from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import KringForm
@@ -22,7 +22,7 @@ from herstel.models import AuditLine, Job
 from herstel.needs import me, needs, public
 from herstel.once import once
 from herstel.sessions import end_sessions
-from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_named, state_of
+from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_named, job_of, state_of
 from participants.erasing import ask_deletion, come_back
 from participants.models import DataCopy, Deletion, Participant
 
@@ -46,6 +46,7 @@ def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
         "copy": last,
         "busy": state in WAITING,
         "failed": state == Job.State.FAILED,
+        "reason": jobs.reason_of(job_of(last)),
         "ready": last is not None and can_be_fetched(last),
         "days": DAYS,
     }

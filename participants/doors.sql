@@ -23,7 +23,7 @@ end $$;
 create or replace function doors.mail_figures(out waiting bigint, out oldest timestamptz)
 language sql stable security definer set search_path = '' as $$
   select count(*), min(send_at) from public.herstel_outgoingmail
-   where sent_at is null and send_at <= now() and authz.keeps()
+   where sent_at is null and send_at <= now() and attempts < 60 and authz.keeps()
 $$;
 
 -- Asked by the worker that makes a copy: for whom?

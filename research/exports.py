@@ -54,7 +54,7 @@ def make_export(export_id: int) -> None:
     except Lost:
         return
     except Exception as error:
-        jobs.release(job, type(error).__name__)
+        jobs.release(job, error)
         raise
 
 

@@ -121,6 +121,7 @@ class Export(Ruled):
         RELEASED = "released", _("Gereed")
         REFUSED = "refused", _("Niet gemaakt")
         RETURNED = "returned", _("Teruggegeven")
+        FAILED = "failed", _("Niet gelukt")
 
     class Refusal(models.TextChoices):
         FEW = "few", _("Dit cohort heeft minder dan 10 deelnemers. Er komt geen bestand.")

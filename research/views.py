@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from herstel import jobs
 from herstel.access import Level
 from herstel.accounts import is_fresh
 from herstel.forms import KringForm, Story
@@ -174,6 +175,7 @@ def state_of(request: HttpRequest, export: Export) -> dict[str, Any]:
     roles = {r.role for r in my_roles(request) if r.study_id == export.study_id}
     return {
         "job": job,
+        "reason": jobs.reason_of(job),
         "may_judge": StudyRole.Role.CHECKER in roles and export.asked_by_id != request.user.pk,
         "expired": export.expires_at is not None and not export.can_be_fetched,
     }

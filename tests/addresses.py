@@ -244,6 +244,8 @@ beheer:employment_new                    ·                            · admini
 beheer:employment_end                    · pk=employment              · administrator vera
 beheer:log                               ·                            · administrator vera
 beheer:jobs                              ·                            · administrator
+beheer:job_again                         · pk=absent-number           · nobody
+beheer:mails_again                       ·                            · nobody
 beheer:concerns                          ·                            · administrator
 beheer:concern                           · slug=concern               · administrator
 beheer:help_lines                        ·                            · administrator
@@ -295,6 +297,7 @@ def things_of(cast: Cast, owner: str = "jan") -> dict[str, Any]:
     rows = {**record.goals, **record.meetings, **record.minutes}
     return {
         "absent": "zzzzzzzzzz",
+        "absent-number": 0,
         **{name: row.slug for name, row in rows.items()},
         **{f"person-{name}": person.slug for name, person in record.people.items()},
         **{f"member-{name}": membership.slug for name, membership in record.members.items()},

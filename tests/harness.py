@@ -128,7 +128,8 @@ def _migrate(database: str) -> None:
 
 def _manage(*arguments: str, owner: str) -> None:
     """A command of the owner, in a process of its own, as in production."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "herstel.settings", "DATABASE_URL_OWNER": owner}
+    told = {"DJANGO_SETTINGS_MODULE": "herstel.settings", "DATABASE_URL_OWNER": owner, "HERSTEL_DEMO": "1"}
+    environment = {**os.environ, **told}
     command = [sys.executable, "manage.py", *arguments, "--skip-checks"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

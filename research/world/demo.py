@@ -4,11 +4,12 @@ from django.db import connection, transaction
 
 from herstel.demo_people import DEMO_PEOPLE
 from herstel.models import User
+from herstel.roles import WEB, as_role
+from research.world.guard import only_among_made_up_people
 from research.world.house import build_house
 from research.world.jan import tell_jan
 from research.world.lotte import tell_lotte
 from research.world.others import tell_others
-from research.world.roles import WEB, as_role
 
 
 def load_demo() -> bool:
@@ -16,6 +17,7 @@ def load_demo() -> bool:
     with transaction.atomic():
         if User.objects.filter(email=DEMO_PEOPLE[0].email).exists():
             return False
+        only_among_made_up_people()
         house = build_house()
         with as_role(WEB):
             tell_jan(house)

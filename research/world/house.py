@@ -8,9 +8,9 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 from herstel.demo_people import DEMO_PEOPLE
 from herstel.models import User
+from herstel.roles import MAINTENANCE, as_role
 from participants.models import Employment, Organisation
 from research.models import Cohort, Study, StudyRole
-from research.world.roles import MAINTENANCE, as_role
 from research.world.scenes import at, day
 
 Kind, Function = Organisation.Kind, Employment.Function

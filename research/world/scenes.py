@@ -16,9 +16,9 @@ from herstel.actor import acting_as
 from herstel.audit import noting
 from herstel.models import User
 from herstel.policies import our_models
+from herstel.roles import MAINTENANCE, as_role
 from participants.actions import begin_record, finish_first_steps
 from participants.models import Participant
-from research.world.roles import MAINTENANCE, as_role
 from supportgroups.actions import Sharing, accept, confirm, invite, join_without_account, link_of
 from supportgroups.models import Membership, Person
 from supportgroups.network import put_on_map

@@ -6,6 +6,7 @@ from django.db import connection
 
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.models import AuditLine, Preference, User
+from herstel.roles import MAINTENANCE, as_role
 from meetings.models import (
     AgendaItem,
     Answer,
@@ -25,7 +26,6 @@ from research.world.goals import set_goals
 from research.world.group import gather
 from research.world.meetings import meet
 from research.world.people import World, begin_life, make_accounts
-from research.world.roles import MAINTENANCE, as_role
 from research.world.study import Studied, check_in, look, make_studies, take_part
 from research.world.tables import Tables
 from supportgroups.models import Audience, Invitation, Membership, Pass, Person, Share, SupportGroup

@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.urls import reverse
 
 from herstel.demo_people import DEMO_PEOPLE
 from research.world.demo import load_demo
+from research.world.guard import only_where_it_is_said
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEMO:
-            raise CommandError("Invented people belong in the demo only: set HERSTEL_DEMO=1.")
+        only_where_it_is_said()
         load_demo()
         name, what = (max(len(str(getattr(person, field))) for person in DEMO_PEOPLE) for field in ("name", "what"))
         for person in DEMO_PEOPLE:

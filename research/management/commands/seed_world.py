@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 from django.utils import timezone
 
+from research.world.guard import only_among_made_up_people, only_where_it_is_said
 from research.world.seed import seed_world
 
 
@@ -24,11 +25,13 @@ class Command(BaseCommand):
         size = {name: options[name] for name in ("participants", "members", "goals", "meetings", "seed")}
         if min(size["participants"], size["members"], size["meetings"]) < 1:
             raise CommandError("A world has at least one participant, one member and one meeting.")
+        only_where_it_is_said()
+        only_among_made_up_people()
         began = time.perf_counter()
         try:
             rows = seed_world(**size, now=timezone.now())
         except IntegrityError as error:
-            raise CommandError(f"Nothing was written. Is the world of this seed here already? {error}") from error
+            raise CommandError("Nothing was written. Is the world of this seed here already?") from error
         for name, count in rows.items():
             self.stdout.write(f"{count:>9}  {name}")
         self.stdout.write(f"{sum(rows.values()):>9}  rows in {time.perf_counter() - began:.1f} seconds")

@@ -1,4 +1,4 @@
-"""Another database role for a while: made-up people are put there past the policies, and live under them."""
+"""Another database role for a while: commands of the owner put rows past the policies, or live under them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
