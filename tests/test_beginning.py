@@ -60,11 +60,11 @@ class Place:
         with psycopg.connect(make_conninfo(harness.superuser_url(), dbname=self.database)) as session:
             return session.execute(query).fetchall()  # type: ignore[call-overload]
 
-    def rows(self) -> list[object]:
-        """What stands in the database, table by table."""
-        tables = self.ask("select tablename::text from pg_tables where schemaname = 'public' order by 1")
-        digest = "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t"
-        return [(name, self.ask(digest.format(name))) for (name,) in tables]
+    def rows(self) -> tuple[object, ...]:
+        """What stands in the database, in one number for each table."""
+        names = [name for (name,) in self.ask("select tablename::text from pg_tables where schemaname = 'public'")]
+        digest = "(select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t)"
+        return self.ask(f"select {', '.join(digest.format(name) for name in sorted(map(str, names)))}")[0]
 
     def study(self) -> str:
         self.done(*STUDY, "--asks", str(self.words), "--text", str(self.words))
