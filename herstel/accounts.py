@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,7 @@ from herstel.refusal import Refused
 from herstel.sessions import token_of
 from herstel.wake import wake
 
+LINK_LIFE = timedelta(minutes=15)  # as sql/sign_in.sql has it
 STEP_UP_SECONDS = 15 * 60
 BROWSER = f"{settings.COOKIE_PREFIX}toestel"  # the cookie that tells a device of one's own from a stranger's
 BROWSER_AGE = 400 * 24 * 3600  # seconds; as long as browsers keep a cookie
