@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "herstel.middleware.say_what_was_kept",
     "herstel.middleware.act",
+    "herstel.widening.nothing_opens_unasked",
     "herstel.middleware.own_language",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -94,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "herstel.context.page",
+                "participants.who.who",
             ],
         },
     }
@@ -181,6 +183,7 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "side"
 LOGOUT_REDIRECT_URL = "welcome"
 
+MESSAGE_STORAGE = "herstel.said.Said"
 SESSION_COOKIE_AGE = 90 * 24 * 3600
 SESSION_COOKIE_NAME = "kring"
 SESSION_COOKIE_SECURE = SECURE

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import Address, KringForm, Words
 from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
@@ -23,7 +22,6 @@ from herstel.once import once
 from participants import concerns, help_lines
 from participants.administering import administered
 from participants.models import Employment, Organisation
-from participants.who import remember_who
 
 
 class OrganisationForm(KringForm):
@@ -45,7 +43,6 @@ class EmployForm(KringForm):
 @members("administrators; others get 404")
 def home(request: HttpRequest) -> HttpResponse:
     administered(request)
-    remember_who(request)
     context = {
         "concerns": concerns.waiting(),
         "failed": Job.objects.filter(state=Job.State.FAILED).count(),
@@ -88,8 +85,6 @@ def employment_new(request: HttpRequest) -> HttpResponse:
     form = EmployForm(request.POST or None, organisations=mine)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if not is_fresh(request):
-            return fresh_first(request)
 
         def employ() -> str:
             user = User.objects.of_address(said["email"])

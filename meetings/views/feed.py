@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
-from herstel.accounts import fresh_first, hash_token, is_fresh
+from herstel.accounts import hash_token
 from herstel.actor import acting_as
 from herstel.audit import unnoted
 from herstel.needs import me, members, public
@@ -30,8 +30,6 @@ MOST = 500  # days that one calendar gets
 def my_feed(request: HttpRequest) -> HttpResponse:
     """Make the address, make another (the old one stops at once), or take it away."""
     if request.method == "POST":
-        if "weg" not in request.POST and not is_fresh(request):
-            return fresh_first(request)
         if "weg" in request.POST:
             forget_feed(me(request))
             messages.success(request, _t("Weg. Het adres werkt niet meer."))
