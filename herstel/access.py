@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from herstel.audit import noting_now, seen, unnoted
+from herstel.opening import Opens
 
 if TYPE_CHECKING:
     from herstel.privacy import Use
@@ -239,6 +240,7 @@ class Ruled(models.Model):
 
     rule: ClassVar[Rule]
     privacy: ClassVar["dict[str, Use]"]
+    opens: ClassVar[tuple[Opens, ...]] = ()
 
     objects = RuledQuerySet.as_manager()
 

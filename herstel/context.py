@@ -64,8 +64,8 @@ BELONGS = {
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Template variables `shell`, `nav`, `nav_extra`, `screen` and `who`."""
-    side = _side(request)
+    """Template variables `shell`, `nav`, `nav_extra` and `screen`."""
+    side = shown_side(request)
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     return {
@@ -73,9 +73,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "nav": _nav(request, side) if signed_in else [],
         "nav_extra": _extra(request, side, signed_in),
         "screen": screen(request),
-        "who": request.session.get("who")
-        if hasattr(request, "session") and side in (Side.TEAM, Side.RESEARCH, Side.BEHEER)
-        else None,
         "signed_in": signed_in,
         "other_language": asks_for_another(request),
         "own_device": own_device(request) if signed_in else {},
@@ -101,7 +98,7 @@ def own_device(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _side(request: HttpRequest) -> Side:
+def shown_side(request: HttpRequest) -> Side:
     """Whose menu: of the address, or, on pages that belong to every side or to none, of where somebody came from."""
     side = side_of(request.path)
     if side is not None and beginning(request.path) not in EVERY_SIDE:

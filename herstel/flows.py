@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import KringForm
 from herstel.models import Draft
 from herstel.needs import me
@@ -101,10 +100,6 @@ class Flow:
 
     def keep(self, page: Page, form: FlowForm) -> None:
         """Something besides the typed values must be kept (an upload)."""
-
-    def opens(self, answers: Answers) -> bool:
-        """Does finishing show somebody what they do not see now? Then a fresh code is asked first."""
-        return False
 
     def leave_the_rest(self) -> None:
         """Fill in for the pages that were not asked what a person means who says "this is enough"."""
@@ -231,8 +226,6 @@ class Flow:
             if "stop" in self.request.POST:
                 messages.success(self.request, _("Bewaard. Je kunt later verder waar je was."))
                 return redirect(self.home())
-            if self.opens(answers) and not is_fresh(self.request):
-                return fresh_first(self.request, self.url(CHECK))
             try:
                 return once(self.request, lambda: self._finish(answers))
             except Refused as error:

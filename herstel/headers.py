@@ -1,14 +1,10 @@
-"""What a browser is told besides the page: what it may use, who may use us, and names of cookies (docs/adr/0015).
+"""What a browser is told besides the page: what it may use, and who may use us (docs/adr/0015).
 
 Around everything, files for the browser included.
 """
 
 from collections.abc import Callable
 
-from django.conf import settings
-from django.contrib.messages.storage.cookie import CookieStorage
-from django.contrib.messages.storage.fallback import FallbackStorage
-from django.contrib.messages.storage.session import SessionStorage
 from django.http import HttpRequest, HttpResponse
 
 type Handler = Callable[[HttpRequest], HttpResponse]
@@ -42,13 +38,3 @@ def close_the_browser(get_response: Handler) -> Handler:
         return response
 
     return middleware
-
-
-class MessageCookie(CookieStorage):
-    cookie_name = f"{settings.COOKIE_PREFIX}messages"
-
-
-class Messages(FallbackStorage):
-    """Django's own, under a name that no other site or subdomain can set."""
-
-    storage_classes = (MessageCookie, SessionStorage)

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "herstel.middleware.say_what_was_kept",
     "herstel.middleware.act",
     "herstel.second_factor.asked_first",
+    "herstel.widening.nothing_opens_unasked",
     "herstel.middleware.own_language",
     "allauth.account.middleware.AccountMiddleware",
     "herstel.middleware.idle",
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "herstel.context.page",
+                "participants.who.who",
             ],
         },
     }
@@ -188,6 +190,7 @@ LOGIN_REDIRECT_URL = "side"
 LOGOUT_REDIRECT_URL = "welcome"
 
 SESSION_ENGINE = "herstel.sessions"
+MESSAGE_STORAGE = "herstel.said.Said"
 SESSION_COOKIE_AGE = 90 * 24 * 3600
 # Under TLS no subdomain, and nobody in between, can set a cookie of such a name. A demo without TLS cannot use it.
 COOKIE_PREFIX = "__Host-" if SECURE else ""
@@ -199,7 +202,6 @@ CSRF_COOKIE_HTTPONLY = False
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 LANGUAGE_COOKIE_SECURE = SECURE
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "herstel.headers.Messages"
 CSRF_FAILURE_VIEW = "herstel.views.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from herstel.needs import public
-from herstel.views import demo, messages, offline, ops, pages, signing_in
+from herstel.views import demo, messages, offline, ops, pages, signing_in, waiting
 from meetings.urls_member import formal, informal
 from meetings.views import begin, feed
 from meetings.views import meeting as meeting_views
@@ -35,6 +35,7 @@ urlpatterns = [
     path("uitloggen/", signing_in.sign_out, name="sign_out"),
     path("rol/", signing_in.side, name="side"),
     path("nog-een-keer/", signing_in.step_up, name="step_up"),
+    path("nog-een-keer/verder/<slug:slug>/", waiting.go_on, name="go_on"),
     path("account/tweede-sleutel/", signing_in.second_factor, name="second_factor"),
     path("account/volgende-keer/", signing_in.passkey_offer, name="passkey_offer"),
     path("account/2fa/", include("allauth.mfa.urls")),

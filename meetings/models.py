@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goals.models import Goal, Progress
 from herstel.access import MYSELF, OWN, Category, Reach, Rule, Ruled
+from herstel.opening import Opens
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Record, Versioned
@@ -208,6 +209,7 @@ class Feed(Ruled):
     """Somebody's own calendar address: the days of all the groups they are in, and of their own."""
 
     rule = Rule(own=MYSELF, why="the person whose calendar it is")
+    opens = (Opens("name"),)  # whoever holds the address reads the days
     privacy: ClassVar = privacy(never="name token made_at", key="id user")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.DB_CASCADE, related_name="+")

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import Address, KringForm, Words
 from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
@@ -22,7 +21,6 @@ from herstel.once import once
 from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
 from participants.models import AdministrationLine, Employment, Organisation
-from participants.who import remember_who
 
 
 class OrganisationForm(KringForm):
@@ -44,7 +42,6 @@ class EmployForm(KringForm):
 @members("administrators; others get 404")
 def home(request: HttpRequest) -> HttpResponse:
     administered(request)
-    remember_who(request)
     return render(request, "participants/beheer_home.html", _work_of_the_house() if request.session[KEEPS] else {})
 
 
@@ -93,8 +90,6 @@ def employment_new(request: HttpRequest) -> HttpResponse:
     form = EmployForm(request.POST or None, organisations=mine)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if not is_fresh(request):
-            return fresh_first(request)
 
         def employ() -> str:
             user = account_for_work(said["email"])

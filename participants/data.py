@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core import signing
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +23,13 @@ from herstel.models import AuditLine, Job
 from herstel.needs import me, needs, public
 from herstel.once import once
 from herstel.sessions import end_sessions
+from herstel.widening import must_be_fresh
 from participants.copies import DAYS, WAITING, ask_copy, can_be_fetched, file_named, job_of, state_of
 from participants.erasing import ask_deletion, come_back
 from participants.models import DataCopy, Deletion, Participant
+
+DUE = "everything goes"  # what the signature in the address of the last page is for
+DUE_SHOWN = 3600  # seconds
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -32,8 +37,7 @@ from participants.models import DataCopy, Deletion, Participant
 def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Je gegevens meenemen: a file is made by a job, and can be fetched for seven days."""
     if request.method == "POST":
-        if not is_fresh(request):
-            return fresh_first(request)
+        must_be_fresh(request)
 
         def ask() -> str:
             ask_copy(participant=participant)
@@ -57,8 +61,7 @@ def take_along(request: HttpRequest, participant: Participant) -> HttpResponse:
 @require_POST
 def fetch(request: HttpRequest, copy: DataCopy) -> HttpResponseBase:
     """The file, after a fresh code; the log says that you fetched it yourself."""
-    if not is_fresh(request):
-        return fresh_first(request, reverse("take_along"))
+    must_be_fresh(request)
     if not can_be_fetched(copy):
         messages.info(request, _t("Dit bestand is er niet meer. Maak een nieuw bestand."))
         return redirect("take_along")
@@ -107,14 +110,16 @@ def delete_sure(request: HttpRequest, participant: Participant) -> HttpResponse:
         day = deletion.due_at
         end_sessions(here=True)
         logout(request)
-        request.session["due"] = day.isoformat()
-        return redirect("delete_asked")
+        return redirect(f"{reverse('delete_asked')}?{urlencode({'dag': signing.dumps(day.isoformat(), salt=DUE)})}")
     return render(request, "participants/delete_sure.html", {"tell": tell})
 
 
 @public("says on which day everything goes, to who just asked for it")
 def delete_asked(request: HttpRequest) -> HttpResponse:
-    due = request.session.get("due", "")
+    try:
+        due = signing.loads(request.GET.get("dag", ""), salt=DUE, max_age=DUE_SHOWN)
+    except signing.BadSignature:
+        due = ""
     return render(request, "participants/delete_asked.html", {"day": datetime.fromisoformat(due) if due else None})
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from herstel.access import MYSELF, Category, Exempt, Reach, Rule, Ruled
+from herstel.opening import Opens, as_long_as
 from herstel.privacy import privacy
 from herstel.refusal import Conflict
 from herstel.slugs import new_slug
@@ -24,6 +25,15 @@ class Participant(Ruled):
         own="({user_id} = (SELECT authz.actor()) AND (SELECT authz.preview()) IS NULL)",
         also="{id} = ANY ((SELECT authz.known())::bigint[])",
         why="the participant; everyone with an active membership (what they are called, and whether all is closed)",
+    )
+    # Open, or closed until a day: the sooner that day, the more is open. A new record opens nothing.
+    opens = (
+        Opens(
+            "id",
+            more=f"case when paused_at is null or paused_until <= now() then 'infinity' "
+            f"else -{as_long_as('paused_until')} end",
+            begins=False,
+        ),
     )
     privacy: ClassVar = privacy(
         identifier="user slug", never="called pronoun paused_at paused_until created_at first_steps_at", key="id"
@@ -134,6 +144,7 @@ class Employment(Ruled):
         also=MYSELF,
         why="administrators of that organisation, and the person",
     )
+    opens = (Opens("user_id, organisation_id, function", when="active"),)
     privacy: ClassVar = privacy(
         identifier="user name", never="invited_at ended_at", quasi="function active", key="id organisation"
     )

@@ -1,14 +1,24 @@
 """Name and organisation of somebody at work, for the header of the page."""
 
-from django.http import HttpRequest
+from typing import Any
 
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from herstel.context import shown_side
 from herstel.needs import me
+from herstel.sides import STAFF
 from participants.models import Employment
 
 
-def remember_who(request: HttpRequest) -> None:
-    """Words for oneself, kept in the session; rights are asked anew each time."""
-    if "who" not in request.session:
-        mine = Employment.objects.visible().filter(user=me(request), active=True)
-        job = mine.select_related("organisation").first()
-        request.session["who"] = {"name": job.name, "organisation": job.organisation.name} if job else None
+def who_at_work(request: HttpRequest) -> dict[str, str]:
+    """Words for oneself; empty for who does not work here."""
+    mine = Employment.objects.visible().filter(user=me(request), active=True)
+    job = mine.select_related("organisation").first()
+    return {"name": job.name, "organisation": job.organisation.name} if job else {}
+
+
+def who(request: HttpRequest) -> dict[str, Any]:
+    """Template variable `who`, read when a header at work shows it."""
+    at_work = request.user.is_authenticated and shown_side(request) in STAFF
+    return {"who": SimpleLazyObject(lambda: who_at_work(request)) if at_work else None}

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from herstel.access import MYSELF, Exempt, Rule, Ruled
+from herstel.opening import Opens
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Record
@@ -63,6 +64,7 @@ class Consent(Record):
     """A participant's yes to one version of a text. Withdrawing counts for every export that is not yet made."""
 
     rule = Rule()
+    opens = (Opens("study_id, text_version", when="withdrawn_at is null"),)
     privacy: ClassVar = privacy(never="text_version", measure="given_at withdrawn_at", key="id participant study")
 
     study = models.ForeignKey(Study, models.DO_NOTHING, related_name="+")
@@ -109,6 +111,7 @@ class Export(Ruled):
         web="SI",
         why="the people who work on the study; releasing goes through doors.judge_export()",
     )
+    opens = (Opens("id", when="state = 'released'"),)
     privacy: ClassVar = privacy(
         never="slug version purpose state refusal size sha256 asked_at ready_at released_at manifest file expires_at",
         identifier="asked_by asked_name released_by",

@@ -16,14 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel import jobs
 from herstel.access import Level
-from herstel.accounts import is_fresh
 from herstel.forms import KringForm, Story
 from herstel.models import Job
 from herstel.needs import me, members, needs
 from herstel.once import once
 from herstel.refusal import Refused
 from participants.models import Background, Participant
-from participants.who import remember_who
+from participants.who import who_at_work
 from research.actions import ask_export, give_consent, judge_export, note_download, withdraw
 from research.columns import FILES
 from research.models import Cohort, Consent, Download, Export, Study, StudyRole
@@ -57,8 +56,7 @@ class BackgroundForm(KringForm):
 
 def my_name(request: HttpRequest) -> str:
     """What stands in the log of who asked and who took a copy."""
-    remember_who(request)
-    return str((request.session.get("who") or {}).get("name") or _t("Onderzoeker"))
+    return who_at_work(request).get("name") or _t("Onderzoeker")
 
 
 def my_roles(request: HttpRequest) -> list[StudyRole]:
@@ -70,7 +68,6 @@ def my_roles(request: HttpRequest) -> list[StudyRole]:
 # --- researchers ----------------------------------------------------------------------------------------------------
 @members("the studies that one works on")
 def studies(request: HttpRequest) -> HttpResponse:
-    remember_who(request)
     roles = my_roles(request)
     cohorts = (
         Cohort.objects.filter(study__in=[r.study_id for r in roles])
@@ -189,7 +186,6 @@ def export_progress(request: HttpRequest, export: Export) -> HttpResponse:
 
 @members("versions of one's studies that wait for a second person")
 def checks(request: HttpRequest) -> HttpResponse:
-    remember_who(request)
     studies_to_check = [r.study_id for r in my_roles(request) if r.role == StudyRole.Role.CHECKER]
     waiting = Export.objects.visible().filter(study__in=studies_to_check, state=Export.State.READY)
     rows = waiting.exclude(asked_by=request.user.pk).select_related("cohort__study").order_by("ready_at")
@@ -256,16 +252,13 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
     now = Consent.objects.own().filter(study=study, withdrawn_at=None).first()
     background = Background.objects.own().first()
     initial = {"birth_year": background.birth_year, "gender": background.gender} if background else {}
-    form = BackgroundForm(request.POST or None, initial={**initial, **request.session.get("consent", {})})
+    form = BackgroundForm(request.POST or None, initial=initial)
     context: dict[str, Any] = {"study": study, "consent": now, "form": form}
     if request.method == "POST" and "no" in request.POST:
         withdraw(participant=participant, study=study)
         messages.success(request, _t("Je doet niet mee. Dat is goed."))
         return redirect("research:consents")
     if request.method == "POST" and "yes" in request.POST and form.is_valid():
-        if not is_fresh(request):
-            request.session["consent"] = {k: request.POST.get(k, "") for k in form.fields}
-            return redirect(f"{reverse('step_up')}?next={request.path}")
         version = request.POST.get("text_version", "")
         try:
             give_consent(
@@ -277,7 +270,6 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
             context["refusal"] = error.sentence
         else:
             Background.objects.own().update(**form.cleaned_data)
-            request.session.pop("consent", None)
             messages.success(request, _t("Je doet mee. Je kunt altijd stoppen."))
             return redirect("research:consents")
     return render(request, "research/consent.html", context)

@@ -150,15 +150,6 @@ def _chosen_rows(membership: Membership, category: str) -> set[int]:
     return set(chosen.values_list("row", flat=True))
 
 
-def widens(now: Sharing, wanted: Sharing) -> bool:
-    """Does this open anything that is closed now, or keep it open longer?"""
-    if wanted.categories - now.categories or wanted.goals - now.goals or wanted.story - now.story:
-        return True
-    if (now.partly & wanted.categories) - wanted.partly:
-        return True
-    return bool(wanted.categories) and now.until is not None and (wanted.until is None or wanted.until > now.until)
-
-
 def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
     """Make it so: silent, at once, and nothing besides what is named here stays open."""
     chosen = {Category.GOALS: sharing.goals, Category.STORY: sharing.story}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from herstel.access import Category, Level, Rule
 from herstel.models import diallable
+from herstel.opening import Opens, as_long_as, lasts
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
 from participants.models import Organisation, Participant, Record
@@ -156,6 +157,15 @@ class Membership(Record):
         also="{id} = ANY ((SELECT authz.places())::bigint[])",
         why="the member, while invited-and-accepted, active or paused (and employed, when formal)",
     )
+    # Who is confirmed knows what the participant is called, also while they pause; who is active sees what is shared.
+    opens = tuple(
+        Opens(
+            f"id, user_id, kind, organisation_id, '{what}'",
+            when=f"user_id is not null and state in ({states}) and {lasts('ends_at')}",
+            more=as_long_as("ends_at"),
+        )
+        for what, states in (("known", "'active', 'paused'"), ("sees", "'active'"))
+    )
     privacy: ClassVar = privacy(
         identifier="user slug",
         never="confirmed_at ended_at ends_at invited_at accepted_at farewell rests_since rests_because",
@@ -258,6 +268,10 @@ class Share(Record):
         " AND ({until} IS NULL OR {until} > now()))",
         why="the member whom it opens something for, while it lasts",
     )
+    opens = (
+        Opens("membership_id, category, generate_series(1, level)", when=lasts("until"), more=as_long_as("until")),
+        Opens("membership_id, category", when=f"scope = 'all' and {lasts('until')}", more=as_long_as("until")),
+    )
     privacy: ClassVar = privacy(
         never="created_at until", measure="category level scope", key="id participant membership"
     )
@@ -305,6 +319,7 @@ class Invitation(Record):
     """A link for one person, 14 days, once. It opens nothing by itself."""
 
     rule = Rule()
+    opens = (Opens("membership_id", when=f"used_at is null and withdrawn_at is null and {lasts('expires_at')}"),)
     privacy: ClassVar = privacy(
         never="name token message sent_at expires_at used_at withdrawn_at", key="id participant membership"
     )

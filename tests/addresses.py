@@ -40,6 +40,7 @@ quick_exit                               ·                            · nobody
 sign_out                                 ·                            · nobody
 side                                     ·                            · piet fatima noor
 step_up                                  ·                            · nobody
+go_on                                    · slug=absent                · nobody
 second_factor                            ·                            · signed-in
 invitation_find                          ·                            · everybody
 invitation                               · token=invitation           · everybody

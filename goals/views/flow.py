@@ -72,9 +72,6 @@ class NewGoal(Flow):
             self.draft.data = {**self.draft.data, "beeld": {**self.draft.data["beeld"], "stored": [name]}}
             self.draft.save(update_fields=["data"])
 
-    def opens(self, answers: Answers) -> bool:
-        return bool(self.audience())
-
     def leave_the_rest(self) -> None:
         """Only the words: no picture, no step, nobody who helps, and seen by nobody else."""
         nothing: dict[str, Any] = {p.slug: {} for p in self.pages}

@@ -26,7 +26,6 @@ from goals.actions import (
 from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.access import Level, Reach
-from herstel.accounts import fresh_first, is_fresh
 from herstel.files import remove_file, send_file
 from herstel.images import keep_image
 from herstel.needs import me, needs
@@ -218,8 +217,6 @@ def goal_reach(request: HttpRequest, goal: Goal) -> HttpResponse:
     form = WhoSeesForm(request.POST or None, initial=initial, members=members)
     if request.method == "POST" and form.is_valid():
         reach, chosen = form.cleaned_data["reach"], set(form.cleaned_data["people"])
-        if reach == Reach.CHOSEN and chosen - see and not is_fresh(request):
-            return fresh_first(request)
 
         def keep() -> str:
             opened = change_reach(goal=goal, reach=reach, audience=[m for m in members if m.slug in chosen])

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
-from herstel.accounts import fresh_first, hash_token, is_fresh
+from herstel.accounts import hash_token
 from herstel.needs import me, members, public
 from meetings.calendar import Day, calendar_of
 from meetings.feeds import feed_token, forget_feed, make_feed
@@ -21,8 +21,6 @@ from meetings.models import Feed
 def my_feed(request: HttpRequest) -> HttpResponse:
     """Make the address, make another (the old one stops at once), or take it away."""
     if request.method == "POST":
-        if "weg" not in request.POST and not is_fresh(request):
-            return fresh_first(request)
         if "weg" in request.POST:
             forget_feed(me(request))
             messages.success(request, _t("Weg. Het adres werkt niet meer."))

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from goals.models import Goal, Reply
 from herstel.access import Category, Level
-from herstel.accounts import fresh_first, is_fresh
 from herstel.needs import needs, public
 from herstel.once import once
 from herstel.refusal import Refused
@@ -38,7 +37,7 @@ from participants.models import Participant
 from participants.words import words_of
 from supportgroups.actions import choose_audience
 from supportgroups.models import Pass, Share
-from supportgroups.reading import living_shares, members_of_mine, shared_with, who_sees_row
+from supportgroups.reading import living_shares, members_of_mine, who_sees_row
 
 COMING = (Meeting.State.PROPOSED, Meeting.State.FIXED)
 
@@ -92,9 +91,6 @@ def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     others = [m for m in members_of_mine() if m.pk not in asked]
     if request.method == "POST":
         chosen = [m for m in others if m.slug in request.POST.getlist("members")]
-        have = shared_with(Category.AGENDA)
-        if any(m.pk not in have for m in chosen) and not is_fresh(request):
-            return fresh_first(request)
 
         def ask() -> str:
             ask_people(meeting=meeting, members=chosen)
@@ -224,9 +220,6 @@ def minutes_readers(request: HttpRequest, minutes: Minutes) -> HttpResponse:
     """Verander wie dit leest."""
     members = list(members_of_mine())
     if request.method == "POST":
-        before = {m.slug for m in who_sees_row(Category.MINUTES, minutes.pk)}
-        if set(request.POST.getlist("readers")) - before and not is_fresh(request):
-            return fresh_first(request)
         return once(request, lambda: _let_read(request, minutes))
     see = {m.pk for m in who_sees_row(Category.MINUTES, minutes.pk)}
     rows = [(m, m.pk in see) for m in members]

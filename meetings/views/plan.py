@@ -84,9 +84,6 @@ class PlanMeeting(Flow):
             "opens": namen([m.person.called for m in asked if m.pk not in have]),
         }
 
-    def opens(self, answers: Answers) -> bool:
-        return bool(self.more(None)["opens"])
-
     def finish(self, answers: Answers) -> str:
         plan = self.plan(answers)
         meeting = plan_meeting(participant=self.participant, by=me(self.request), plan=plan)

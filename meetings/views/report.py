@@ -198,9 +198,6 @@ class WriteReport(Flow):
             "readers_url": self.url(self.readers_page.slug),
         }
 
-    def opens(self, answers: Answers) -> bool:
-        return bool(self.more(None)["opens"])
-
     def finish(self, answers: Answers) -> str:
         minutes = write_minutes(meeting=self.meeting, by=me(self.request), report=self.report(answers))
         messages.success(self.request, _t("Klaar. Het verslag is bewaard."))

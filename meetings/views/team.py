@@ -13,7 +13,6 @@ from goals.models import Goal
 from herstel.needs import members
 from meetings.models import Answer, Meeting, Promise
 from meetings.views.member import my_place
-from participants.who import remember_who
 from supportgroups.models import Membership, Person, Share
 from supportgroups.reading import in_words, living_shares
 
@@ -22,7 +21,6 @@ PAGE = 40
 
 @members("one's own work: only what participants share with this person")
 def today(request: HttpRequest) -> HttpResponse:
-    remember_who(request)
     places = my_participants(request)
     by_participant = {m.participant_id: m for m in places}
     week = timezone.now() + timedelta(days=7)
@@ -38,7 +36,6 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @members("one's own work: only what participants share with this person")
 def participants(request: HttpRequest) -> HttpResponse:
-    remember_who(request)
     return render(request, "meetings/team_participants.html", table_of(request, my_participants(request)))
 
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from herstel.access import Category, Level
-from herstel.accounts import fresh_first, is_fresh
 from herstel.flows import Answers, Flow, Page
 from herstel.needs import me, members, needs, public
 from herstel.once import once
@@ -92,12 +91,6 @@ class Invite(Flow):
 
     def more(self, page: Page | None) -> dict[str, Any]:
         return {"person": self.person, "message": (self.kept("bericht") or QueryDict()).get("message", "")}
-
-    def opens(self, answers: Answers) -> bool:
-        ticks = self.kept("zien")
-        return ticks is not None and any(
-            name in ticks for name in ("goals", "story", *(c.value for c in SharingFields.TICKS))
-        )
 
     def summary(self, answers: Answers) -> list[dict[str, Any]]:
         see = answers["zien"]
@@ -225,8 +218,6 @@ def handshake(request: HttpRequest, membership: Membership) -> HttpResponse:
             end_membership(membership=membership)
             messages.success(request, _t("We hebben de link uitgezet. Niemand heeft iets gezien."))
             return redirect("supportgroups:person_list")
-        if not is_fresh(request):
-            return fresh_first(request)
         try:
             confirm(membership=membership)
         except Refused as error:

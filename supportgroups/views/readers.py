@@ -9,16 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from herstel.accounts import fresh_first, is_fresh
 from herstel.forms import KringForm
-from herstel.models import Draft
-from herstel.needs import me
 from herstel.once import once
 from participants.models import Record
 from supportgroups.actions import choose_audience
 from supportgroups.reading import members_of_mine, who_sees_row
-
-FLOW = "readers"  # ticks that wait for a fresh code
 
 
 class ReadersForm(KringForm):
@@ -34,26 +29,19 @@ class ReadersForm(KringForm):
 
 
 def choose_readers(request: HttpRequest, row: Record, category: str, there: str, template: str) -> HttpResponse:
-    """The page that asks it, and its answer, which leads `there`. Opening for somebody new asks for a fresh code."""
+    """The page that asks it, and its answer, which leads `there`."""
     members = list(members_of_mine())
     see = {m.slug for m in who_sees_row(category, row.pk)}
-    waits: dict[str, Any] = {"user": me(request), "flow": FLOW, "subject": f"{category}{row.pk}"}
-    kept = Draft.objects.own().filter(**waits).first()
-    ticked = kept.data["people"] if kept and request.method == "GET" else sorted(see)
-    form = ReadersForm(request.POST if request.method == "POST" else None, members=members, initial={"people": ticked})
+    form = ReadersForm(request.POST or None, members=members, initial={"people": sorted(see)})
     if request.method == "POST" and form.is_valid():
         chosen = set(form.cleaned_data["people"])
-        if chosen - see and not is_fresh(request):
-            Draft.objects.update_or_create(**waits, defaults={"data": {"people": sorted(chosen)}})
-            return fresh_first(request)
 
         def keep() -> str:
             readers = [m for m in members if m.slug in chosen]
             choose_audience(participant=row.participant, category=category, row=row.pk, memberships=readers)
-            Draft.objects.own().filter(**waits).delete()
             messages.success(request, _t("Bewaard."))
             return there
 
         return once(request, keep)
-    context = {"row": row, "form": form, "members": members, "there": there, "kept": kept is not None}
+    context = {"row": row, "form": form, "members": members, "there": there}
     return render(request, template, context)

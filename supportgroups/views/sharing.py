@@ -1,28 +1,27 @@
 """Delen: who may see what, stopping, and closing everything."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods
 
 from herstel.access import Category, Level
-from herstel.accounts import fresh_first, is_fresh
 from herstel.models import Draft
 from herstel.needs import me, needs
 from herstel.once import once
 from herstel.templatetags.kring import namen
 from participants.actions import close_everything, open_again
 from participants.models import Participant
-from supportgroups.actions import Sharing, end_membership, set_sharing, sharing_of, widens
+from supportgroups.actions import Sharing, end_membership, set_sharing, sharing_of
 from supportgroups.forms import PRESETS, SharingForm, initial_of, preset
 from supportgroups.models import Membership, Person
 from supportgroups.reading import YOUR_WORD, living_membership, people_of_mine, sees_of, words_of
 
 # Who opens one of these is asked once more: the participant may have hard days in it, or other people's names.
 SENSITIVE = {Category.WELLBEING.value, Category.PEOPLE.value}
-FLOW = "share"
+CLOSED = "closed"  # the draft with what the receipt of stopping says
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -41,26 +40,20 @@ def share_with(request: HttpRequest, person: Person) -> HttpResponse:
     if membership is None:
         return redirect("supportgroups:person", person.slug)
     now = sharing_of(membership)
-    kept = Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).first()
-    sent = request.POST if request.method == "POST" else (QueryDict(kept.data["sent"]) if kept else None)
+    sent = request.POST if request.method == "POST" else None
     form = SharingForm(sent, initial=initial_of(now), called=person.called, participant=person.participant, now=now)
-    context = {"person": person, "membership": membership, "form": form, "kept": kept is not None, "presets": PRESETS}
+    context = {"person": person, "membership": membership, "form": form, "presets": PRESETS}
     if (chosen := request.POST.get("vooraf", "")) in PRESETS:
         ticks = preset(form, chosen)
         form = SharingForm(initial=ticks, called=person.called, participant=person.participant, now=now)
-        return render(
-            request, "supportgroups/share_with.html", {**context, "form": form, "chosen": True, "kept": False}
-        )
+        return render(request, "supportgroups/share_with.html", {**context, "form": form, "chosen": True})
     if request.method == "POST" and form.is_valid():
         wanted = form.sharing()
-        if widens(now, wanted):
-            if not is_fresh(request):
-                return _step_up(request, person)
-            asked = (wanted.categories - now.categories) & SENSITIVE
-            if asked and "sure" not in request.POST:
-                return render(
-                    request, "supportgroups/share_sure.html", {**context, "asked": sorted(asked), "sent": request.POST}
-                )
+        asked = (wanted.categories - now.categories) & SENSITIVE
+        if asked and "sure" not in request.POST:
+            return render(
+                request, "supportgroups/share_sure.html", {**context, "asked": sorted(asked), "sent": request.POST}
+            )
         return once(request, lambda: _keep(request, person, membership, wanted))
     return render(request, "supportgroups/share_with.html", context)
 
@@ -69,18 +62,8 @@ def _living(person: Person) -> Membership | None:
     return Membership.objects.own().filter(person=person, state__in=Membership.LIVING).select_related("person").first()
 
 
-def _step_up(request: HttpRequest, person: Person) -> HttpResponse:
-    """Opening wider asks for a fresh code; the ticks wait in a draft meanwhile."""
-    Draft.objects.update_or_create(
-        user=me(request), flow=FLOW, subject=person.slug, defaults={"data": {"sent": request.POST.urlencode()}}
-    )
-    here = reverse("supportgroups:share_with", args=[person.slug])
-    return fresh_first(request, here)
-
-
 def _keep(request: HttpRequest, person: Person, membership: Membership, wanted: Sharing) -> str:
     set_sharing(membership=membership, sharing=wanted)
-    Draft.objects.own().filter(user=request.user.pk, flow=FLOW, subject=person.slug).delete()
     chosen = {Category.GOALS.value: wanted.goals, Category.STORY.value: wanted.story}
     opened = wanted.categories | {category for category, rows in chosen.items() if rows}
     sees = namen(words_of(opened, len(wanted.goals), YOUR_WORD, wanted.partly))
@@ -116,7 +99,9 @@ def _seen_now(membership: Membership) -> str:
 
 def _stop(request: HttpRequest, person: Person, membership: Membership | None) -> str:
     if membership is not None:
-        request.session["closed"] = _seen_now(membership)
+        Draft.objects.update_or_create(
+            user=me(request), flow=CLOSED, subject=person.slug, defaults={"data": {"closed": _seen_now(membership)}}
+        )
         end_membership(membership=membership)
     return reverse("supportgroups:stopped", args=[person.slug])
 
@@ -124,9 +109,9 @@ def _stop(request: HttpRequest, person: Person, membership: Membership | None) -
 @needs(Person, Level.OWN)
 def stopped(request: HttpRequest, person: Person) -> HttpResponse:
     """The receipt: what is closed now."""
-    return render(
-        request, "supportgroups/stopped.html", {"person": person, "closed": request.session.get("closed", "")}
-    )
+    receipt = Draft.objects.own().filter(user=me(request), flow=CLOSED, subject=person.slug).first()
+    closed = receipt.data["closed"] if receipt else ""
+    return render(request, "supportgroups/stopped.html", {"person": person, "closed": closed})
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -134,8 +119,6 @@ def stopped(request: HttpRequest, person: Person) -> HttpResponse:
 def pause(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Alles even dicht, and open again."""
     if request.method == "POST" and "open" in request.POST:
-        if not is_fresh(request):
-            return fresh_first(request)
         open_again(participant=participant)
         messages.success(request, _t("Alles staat weer open zoals het was."))
         return redirect("supportgroups:sharing")

@@ -102,6 +102,8 @@ class Page(HTMLParser):
         assert self._form is not None
         kind = given.get("type", "text") if tag == "input" else tag
         found = self._form.fields.setdefault(name, Field(name, kind, given.get("value", "")))
+        if kind == "hidden":  # several of one name are several values
+            found.options.append(given.get("value", ""))
         if kind in ("radio", "checkbox"):
             found.options.append(given.get("value", "on"))
             if "checked" in given:

@@ -209,6 +209,8 @@ def allowed(found: Field) -> list[str]:
         return []
     if found.kind == "checkbox":
         return found.chosen
+    if found.kind == "hidden":
+        return found.options
     if found.is_choice:
         return [option for option in (*found.chosen, *found.options) if option][:1] or found.options[:1]
     if found.value:
@@ -221,8 +223,6 @@ def allowed(found: Field) -> list[str]:
         "number": "1988",
         "tel": "06 12 34 56 78",
     }
-    if found.kind == "hidden":
-        return [found.value]
     # Second and third days may stay empty, and must when they are the same day.
     return [ready.get(found.kind, "Gewoon iets") if not found.name.endswith(("2", "3")) else ""]
 

@@ -84,7 +84,10 @@ def enter_code(page: Page, place: Place, address: str) -> None:
 
 
 def step_up(page: Page, place: Place, address: str) -> None:
-    """Something opens wider: one more code."""
+    """Something opens wider: one more code. What was sent before it goes on with one tap."""
     at(page, "Vul nog een keer een code in")
     fill(page, "Code", place.code_for(address))
     tap(page, "Ga verder")
+    page.wait_for_url(lambda url: urlsplit(url).path != "/nog-een-keer/")
+    if path_of(page).startswith("/nog-een-keer/verder/"):
+        tap(page, "Ga verder")

@@ -146,6 +146,4 @@ def says_this_is_them(job: Job) -> None:
         robin.tap(f"Ja, dit is {name}")
         if name == "Ineke":
             robin.step_up()
-            robin.at("Ineke heeft ja gezegd")
-            robin.tap("Ja, dit is Ineke")
         robin.says(f"{name} zit nu in je steungroep.", f"{name} ziet nu niets van jou.")

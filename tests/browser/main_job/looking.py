@@ -144,7 +144,6 @@ def closes_everything_for_a_while(job: Job) -> None:
     mo.says_not("Zwaar", PROMISED)
     robin.tap("Zet weer open")
     robin.step_up()
-    robin.tap("Zet weer open")
     robin.says("Alles staat weer open zoals het was.")
     mo.goto("/team/deelnemers/")
     mo.row("Robin")

@@ -211,7 +211,6 @@ def _checks_and_keeps(robin: Somebody) -> None:
     robin.tap("Bewaar het verslag")
     if "/nog-een-keer/" in robin.page.url:
         robin.step_up()
-        robin.tap("Bewaar het verslag")
     robin.says("Klaar. Het verslag is bewaard.", "Ineke en Mo.", PROMISED, ASKED)
 
 

@@ -26,7 +26,6 @@ def takes_part_in_research(job: Job) -> None:
     robin.row("Samen voor Herstel")
     robin.tap("Ja, ik doe mee")
     robin.step_up()
-    robin.tap("Ja, ik doe mee")
     robin.says("Je doet mee. Je kunt altijd stoppen.")
 
 
