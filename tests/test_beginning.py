@@ -140,8 +140,8 @@ def test_a_study_begins_with_a_cohort_and_is_made_once(place: Place) -> None:
     assert place.ask("select number from research_cohort") == [(1,)]
     words = ("--asks", str(place.words), "--text", str(place.words))
     assert "already" in place.refused(*STUDY, *words)
-    assert "cannot be read" in place.refused(*STUDY, "--asks", str(place.words), "--text", "/nowhere")
     other = ["create_study", "Anders", *STUDY[2:]]
+    assert "cannot be read" in place.refused(*other, "--asks", str(place.words), "--text", "/nowhere")
     assert "before it opens" in place.refused(*other, *words, "--open-until", "2020-01-01")
     assert "cannot be kept" in place.refused("create_study", "x" * 121, *STUDY[2:], *words)
     assert slug
