@@ -17,6 +17,7 @@ from goals.models import Goal
 from herstel.access import Category, Ruled
 from herstel.flows import Flow
 from herstel.policies import our_models
+from herstel.widening import Watch
 from meetings.models import Answer
 from supportgroups.models import Audience, Membership, Person, Share
 from tests.abuse.pages import Field, Form, Page
@@ -210,3 +211,18 @@ def test_nothing_opens_without_a_fresh_sign_in(cast: Cast, persona: str, tally: 
     print(f"\n{persona}: {len(found)} forms, {tally.counts['tried']} fillings; widen: {sorted(widening)}")
     print(f"asked though nothing opened: {sorted(asked_for_nothing)}")
     tally.judge()
+    assert persona != "jan" or len(widening) >= 3, "nothing opened with a fresh sign-in either: this tests nothing"
+
+
+@pytest.mark.parametrize("looks_away", [False, True])
+def test_without_the_look_at_what_opened_it_is_found(
+    cast: Cast, looks_away: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mutant: nobody compares before and after. A stand-in who stays for ever is what the oracle finds then."""
+    history(cast)
+    others = others_of(cast, "jan")
+    if looks_away:
+        monkeypatch.setattr(Watch, "sees_more", lambda self: False)
+    jan = signed_in(cast.users["jan"], fresh=0)
+    jan.post(reverse("supportgroups:stand_in", args=[cast.jan.people["sara"].slug]), {"always": "1"})
+    assert bool(others.growth()) == looks_away
