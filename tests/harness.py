@@ -229,6 +229,7 @@ def another(role: str, *, actor: int | None = None, study: int | None = None) ->
     with psycopg.connect(role_url(role)) as second:
         second.execute("select set_config('app.actor', %s, true)", [str(actor or "")])
         second.execute("select set_config('app.study', %s, true)", [str(study or "")])
+        second.execute("select set_config('app.cut_off', '2999-12-31', true)")
         yield second
 
 

@@ -44,13 +44,14 @@ authz.studies authz.visible audit.log audit.look doors.accept_invitation doors.a
 doors.asked_days doors.close_promise doors.decline_invitation doors.invitation doors.judge_export doors.leave
 doors.mail_figures doors.my_name doors.rest doors.note_asked doors.note_export doors.queue_mail doors.still doors.tidy
 doors.answer_concern doors.forget_device doors.note_feed doors.mail_trouble
+doors.one_at_a_time doors.take_copy doors.make_again doors.study_left doors.confirm_removals doors.cohort_joined
 doors.unused_files doors.whose_feed doors.whose_copy doors.erase_due
 """
 # Tables that the export worker reads, of those who consented.
 FOR_RESEARCH = """
 goals_goal goals_helper goals_progress goals_step meetings_attendance meetings_meeting meetings_minutes meetings_promise
-participants_background participants_participant supportgroups_membership supportgroups_person
-supportgroups_supportgroup
+participants_background participants_participant supportgroups_membership supportgroups_person supportgroups_audience
+research_cohortmember research_exportperson
 """
 # A word of a list, although the field does not say which list.
 NOT_FREE_TEXT = {("meetings_attendance", "kind")}
@@ -125,7 +126,7 @@ def _of_functions(table: str) -> set[Row]:
         expected.add(("doors", frozenset({"herstel_doors"})))
     if table in FOR_RESEARCH.split():
         expected.add(("research", frozenset({"herstel_research"})))
-    if table == "research_export":
+    if table in ("research_export", "research_removal"):
         expected |= {(name, frozenset({"herstel_research"})) for name in ("research_see", "research_change")}
     return expected
 
