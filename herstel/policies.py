@@ -272,7 +272,8 @@ def open_to_somebody(model: type[Ruled]) -> str:
             f"WHERE a.category = '{rule.category.value}')))"
         )
     if rule.via:
-        parent = model._meta.get_field(rule.via.removesuffix("_id")).related_model._meta.db_table
+        field: Any = model._meta.get_field(rule.via.removesuffix("_id"))
+        parent = field.related_model._meta.db_table
         ways.append(f"{rule.via} IN (SELECT id FROM {parent})")  # noqa: S608
     return " AND ".join(ways) or "true"
 

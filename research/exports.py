@@ -208,8 +208,12 @@ def number_people(session: psycopg.Connection[Any], export: Export) -> set[int]:
     if len(people) >= FEWEST:
         for view, column in KEYED.items():
             rows = f"select {column} from research.{view} join pids using (participant_id)"  # noqa: S608
-            _name_rows(session, f"keys_{column}", column, rows, lambda row, c=column: (row[0], row_key(key, c, row[0])))
+            _name_rows(session, f"keys_{column}", column, rows, _keyed(key, column))
     return people
+
+
+def _keyed(key: bytes, column: str) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    return lambda row: (row[0], row_key(key, column, row[0]))
 
 
 # Views whose rows have a name of their own, and the column that it is made of.
@@ -222,16 +226,16 @@ def _name_rows(
     """A table of this session: number → name. A piece at a time, so that memory does not grow with the world."""
     with psycopg.ClientCursor(session) as cursor:
         cursor.execute(f"create temporary table {table} ({column} bigint primary key, pid text) on commit drop")
-        cursor.execute(f"declare some no scroll cursor for {query}")
+        cursor.execute(f"declare pieces no scroll cursor for {query}")
         while True:
-            cursor.execute(f"fetch {CHUNK} from some")
+            cursor.execute(f"fetch {CHUNK} from pieces")
             rows = cursor.fetchall()
             if not rows:
                 break
             with cursor.copy(f"copy {table} from stdin") as copy:
                 for row in rows:
                     copy.write_row(call(row))
-        cursor.execute("close some")
+        cursor.execute("close pieces")
         cursor.execute(f"analyze {table}")
 
 
