@@ -21,10 +21,11 @@ ENV PATH=/opt/kring/bin:$PATH \
     STATIC_ROOT=/app/staticfiles \
     MEDIA_ROOT=/data/media \
     EXPORT_ROOT=/data/export \
+    EXPORT_WORK=/data/made \
     PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
 RUN groupadd --gid 10001 kring \
     && useradd --uid 10001 --gid kring --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin kring \
-    && install -d -o kring -g kring -m 0700 /data/media /data/export
+    && install -d -o kring -g kring -m 0700 /data/media /data/export /data/made
 COPY --from=build /opt/kring /opt/kring
 # Owned by root: the running program cannot change itself.
 COPY --from=build /app /app

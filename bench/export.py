@@ -76,7 +76,7 @@ def copy(export_id: int) -> dict[str, Any]:
 
     export = Export.objects.select_related("cohort").get(pk=export_id)
     rows = 0
-    with snapshot_of(export.study_id) as session:
+    with snapshot_of(export) as session:
         number_people(session, export)
         began = time.perf_counter()
         for file in FILES:

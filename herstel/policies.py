@@ -30,7 +30,8 @@ AUTHZ_READS = {
     "supportgroups_share": "membership_id, category, level, scope, until",
     "supportgroups_audience": "participant_id, membership_id, category, row",
     "research_studyrole": "study_id, user_id, until",
-    "research_consent": "participant_id, study_id, withdrawn_at",
+    "research_consent": "participant_id, study_id, withdrawn_at, text_version",
+    "research_study": "id, counts_from, open_from, open_until",
 }
 DOORS_MAY = {
     "herstel_auditline": (
@@ -43,7 +44,7 @@ DOORS_MAY = {
     "herstel_voucher": "SELECT",
     "herstel_preference": "SELECT (user_id), INSERT, UPDATE (mails)",
     "herstel_job": (
-        "SELECT (id, kind, subject, state), UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
+        "SELECT (id, kind, subject, state), INSERT, UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
     ),
     "herstel_erasure": "INSERT",
     "account_emailaddress": (
@@ -79,8 +80,39 @@ DOORS_MAY = {
     "meetings_answer": "SELECT, UPDATE (coming, answered_at), DELETE",
     "meetings_datevote": "SELECT, INSERT, DELETE",
     "meetings_promise": "SELECT, UPDATE (state, closed_at)",
-    "research_export": "SELECT, UPDATE (state, released_by_id, released_at, expires_at)",
+    "research_export": (
+        "SELECT, INSERT, UPDATE (state, released_by_id, released_at, released_name, returned_why, expires_at, copies)"
+    ),
+    "research_download": "SELECT, INSERT",
     "research_studyrole": "SELECT",
+    "research_consent": "SELECT",
+    "research_cohort": "SELECT",
+    "research_cohortmember": "SELECT, INSERT",
+    "research_exportperson": "SELECT, INSERT, UPDATE (left_at, fetched, confirmed_at)",
+    "research_removal": "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, confirmed_name)",
+    "participants_background": "SELECT (participant_id, study_id)",
+}
+# What the export worker reads of who consented: columns without free text.
+RESEARCH_READS = {
+    "participants_participant": "id",
+    "participants_background": "participant_id, study_id, birth_year, gender",
+    "supportgroups_person": "id, participant_id, kind, ring, in_group, created_at",
+    "supportgroups_membership": "id, participant_id, kind, confirmed_at, ended_at",
+    "supportgroups_audience": "participant_id, membership_id, category, row",
+    "goals_goal": "id, participant_id, domain, horizon, state, standing, created_at, closed_at",
+    "goals_step": "participant_id, goal_id, created_at, done_at",
+    "goals_helper": "participant_id, goal_id, created_at",
+    "goals_progress": "id, participant_id, goal_id, standing, at",
+    "meetings_meeting": "id, participant_id, kind, state, at",
+    "meetings_minutes": "id, participant_id, meeting_id, released_at",
+    "meetings_attendance": "participant_id, minutes_id, kind",
+    "meetings_promise": "participant_id, minutes_id, state, made_at, closed_at",
+}
+# Open to no member by its own rule, and yet read, because …
+READ_ALL_THE_SAME = {
+    "participants_background": "true",  # … the page of the consent itself asks for it
+    "supportgroups_membership": "confirmed_at IS NOT NULL",  # … both people know of a membership that began
+    "supportgroups_audience": "true",  # … it says what a member may see, and leaves in no file
 }
 
 
@@ -115,6 +147,7 @@ def access_sql() -> str:
             *_functions(),
             *(line for model in ruled_models() for line in _table(model)),
             *_exempt_grants(),
+            *_research(),
             *_app_sql("access.sql"),
         ]
     )
@@ -229,6 +262,7 @@ def _functions() -> Iterator[str]:
     yield _private_for("herstel_owner")
     yield f"grant execute on all functions in schema audit, doors to {BOUND};"
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
+    yield f"revoke execute on function doors.one_at_a_time(bigint) from {BOUND};"
     yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
@@ -249,6 +283,46 @@ def _each_own_function(statement: str, where: str) -> str:
     return f"""do $$ declare f text; begin
   for f in select oid::regprocedure::text from pg_proc where pg_get_userbyid(proowner) = current_user and {where} loop
     execute format('{statement}', f); end loop; end $$;"""  # noqa: S608
+
+
+def _research() -> Iterator[str]:
+    """The export worker reads rows of who consented, and of these only what some member could be shown."""
+    for model in ruled_models():
+        table = model._meta.db_table
+        if table not in RESEARCH_READS:
+            continue
+        column = "participant_id" if table != "participants_participant" else "id"
+        using = f"{column} = ANY ((SELECT authz.consented())::bigint[]) AND {open_to_somebody(model)}"
+        yield f"create policy research on {table} for select to herstel_research using ({using});"
+        yield f"grant select ({RESEARCH_READS[table]}) on {table} to herstel_research;"
+
+
+def open_to_somebody(model: type[Ruled]) -> str:
+    """SQL, from the rule: could a member be shown this row? "Alleen ik", drafts and what hangs on them: no.
+
+    The queries inside it run as the one who asks, so that a child follows its parent's policy.
+    """
+    rule, table = model.rule, model._meta.db_table
+    if table in READ_ALL_THE_SAME:
+        return READ_ALL_THE_SAME[table]
+    if table == "participants_participant":
+        return "true"
+    if rule.category is None or rule.private:
+        return "false"
+    ways = [f"({rule.when})"] if rule.when else []
+    if rule.audience:
+        # Categories and tables are our own names, no input of anybody.
+        ways.append(
+            f"(reach = '{Reach.EVERYONE.value}' OR (reach = '{Reach.CHOSEN.value}' AND (participant_id, id) IN "  # noqa: S608
+            "(SELECT a.participant_id, a.row "
+            "FROM supportgroups_audience a JOIN supportgroups_membership m ON m.id = a.membership_id "
+            f"WHERE a.category = '{rule.category.value}')))"
+        )
+    if rule.via:
+        field: Any = model._meta.get_field(rule.via.removesuffix("_id"))
+        parent = field.related_model._meta.db_table
+        ways.append(f"{rule.via} IN (SELECT id FROM {parent})")  # noqa: S608
+    return " AND ".join(ways) or "true"
 
 
 def _with_audience() -> list[type[Ruled]]:

@@ -260,6 +260,8 @@ if DEMO:
 # --- files ----------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", str(LOCAL / "media"))
 EXPORT_ROOT = Path(env("EXPORT_ROOT", str(LOCAL / "export")))
+# Where versions lie until they are released; in production the web has no such folder.
+EXPORT_WORK = Path(env("EXPORT_WORK", str(LOCAL / "made")))
 RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FILE", "")
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", str(ROOT / ".local" / "static"))

@@ -12,10 +12,20 @@ log = logging.getLogger(__name__)
 PULSE = "worker-pulse"
 PULSE_SECONDS = 90
 DAILY_SENT, A_DAY = "daily-sent", 24 * 3600
-DAILY = ("herstel.tasks.sweep_files", "participants.tasks.sweep_copies", "participants.tasks.erase_due")
+DAILY = (
+    "herstel.tasks.sweep_files",
+    "participants.tasks.sweep_copies",
+    "participants.tasks.erase_due",
+    "research.tasks.sweep_files",
+)
 
 # Jobs of other apps: kind → name of the task.
-JOB_TASKS = {"export": "research.tasks.make_export", "copy": "participants.tasks.copy_data"}
+JOB_TASKS = {
+    "export": "research.tasks.make_export",
+    "publish": "research.tasks.publish",
+    "removal": "research.tasks.name_removal",
+    "copy": "participants.tasks.copy_data",
+}
 
 
 @shared_task(name="herstel.tasks.send_mail")

@@ -39,6 +39,7 @@ LEFT_OUT = {
     "research.StudyRole": "work on a study",
     "research.Export": "work on a study",
     "research.Download": "work on a study",
+    "research.Removal": "work on a study; points at nobody",
 }
 
 

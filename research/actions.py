@@ -9,25 +9,31 @@ from herstel import audit, jobs
 from herstel.models import AuditLine, User
 from herstel.refusal import Refused
 from participants.models import Background, Participant
-from research.models import Cohort, Consent, Download, Export, Study
-from research.tasks import make_export
+from research.models import Cohort, Consent, Export, Study
+from research.tasks import make_export, publish
 
 
 def give_consent(*, participant: Participant, study: Study, text_version: int) -> Consent:
-    """Yes to this version of the text. Saying yes twice is saying it once."""
+    """Yes to this version of the text. Saying yes twice is saying it once; yes to a newer text is kept as that."""
     if text_version != study.text_version:
         raise Refused(_("De tekst is veranderd. Lees hem nog eens en kies dan."))
+    if not study.is_open:
+        raise Refused(_("Je kunt nu niet meedoen met dit onderzoek."))
     Background.objects.get_or_create(participant=participant)
     consent, made = Consent.objects.get_or_create(
         participant=participant, study=study, withdrawn_at=None, defaults={"text_version": text_version}
     )
+    if consent.text_version != text_version:
+        consent.text_version, consent.given_at = text_version, timezone.now()
+        consent.save(update_fields=["text_version", "given_at"])
+        made = True
     if made:
         audit.log(AuditLine.Event.CONSENT, participant.pk, objects=[["study", study.pk]])
     return consent
 
 
 def withdraw(*, participant: Participant, study: Study) -> None:
-    """No longer: counts for every export that is not yet made."""
+    """No longer. What that does to the versions that were asked, made or fetched, the database does by itself."""
     changed = Consent.objects.own().filter(study=study, withdrawn_at=None).update(withdrawn_at=timezone.now())
     if changed:
         audit.log(AuditLine.Event.WITHDRAW, participant.pk, objects=[["study", study.pk]])
@@ -47,17 +53,32 @@ def ask_export(*, cohort: Cohort, by: User, name: str, purpose: str) -> Export:
     return export
 
 
-def judge_export(*, export: Export, release: bool) -> None:
-    """The second person releases it or gives it back; the database refuses the one who asked."""
+def judge_export(*, export: Export, release: bool, name: str, why: str = "") -> None:
+    """The second person releases it, or gives it back and says why; the database refuses the one who asked."""
+    if not release and not why.strip():
+        raise Refused(_("Schrijf waarom je deze versie teruggeeft."))
     with connection.cursor() as cursor:
-        cursor.execute("select doors.judge_export(%s, %s)", [export.pk, release])
+        cursor.execute("select doors.judge_export(%s, %s, %s, %s)", [export.pk, release, name, why])
         (done,) = cursor.fetchone()
     if not done:
         raise Refused(_("Dit kun jij niet vrijgeven. Dat doet iemand die de versie niet zelf vroeg."))
+    if release:
+        jobs.ask("publish", export.pk, publish)
 
 
-def note_download(*, export: Export, by: User, name: str) -> Download:
-    """Every copy that is taken is in the log before it leaves."""
-    if not export.can_be_fetched:
+def take_copy(*, export: Export, name: str) -> None:
+    """Every copy that is taken is counted and in the log before it leaves."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.take_copy(%s, %s)", [export.pk, name])
+        (done,) = cursor.fetchone()
+    if not done:
         raise Refused(_("Dit bestand kun je niet meer ophalen. Maak een nieuwe versie."))
-    return Download.objects.create(study_id=export.study_id, export=export, by=by, name=name)
+
+
+def confirm_removals(*, export: Export, name: str) -> None:
+    """The researchers took these people out of their copies."""
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.confirm_removals(%s, %s)", [export.pk, name])
+        (done,) = cursor.fetchone()
+    if not done:
+        raise Refused(_("Er is hier niets om te bevestigen."))

@@ -32,3 +32,8 @@ def cohort_key(root: bytes, cohort: UUID) -> bytes:
 def pseudonym(key: bytes, study_id: UUID) -> str:
     """16 characters of a-z and 2-7."""
     return base64.b32encode(hmac.digest(key, study_id.bytes, hashlib.sha256))[:16].decode().lower()
+
+
+def row_key(key: bytes, kind: str, number: int) -> str:
+    """12 characters for a row of somebody's: the same in every version, also when an earlier row was thrown away."""
+    return base64.b32encode(hmac.digest(key, f"{kind}:{number}".encode(), hashlib.sha256))[:12].decode().lower()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("onderzoek/versie/<slug:slug>/", views.export, name="export"),
     path("onderzoek/versie/<slug:slug>/voortgang/", views.export_progress, name="export_progress"),
     path("onderzoek/versie/<slug:slug>/oordeel/", views.export_judge, name="export_judge"),
+    path("onderzoek/versie/<slug:slug>/weghalen/", views.export_removals, name="export_removals"),
     path("onderzoek/versie/<slug:slug>/download/", views.export_download, name="export_download"),
     path("onderzoek/<slug:slug>/", views.cohort, name="cohort"),
     path("onderzoek/<slug:slug>/nieuw/", views.export_new, name="export_new"),

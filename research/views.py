@@ -23,9 +23,10 @@ from herstel.once import once
 from herstel.refusal import Refused
 from participants.models import Background, Participant
 from participants.who import who_at_work
-from research.actions import ask_export, give_consent, judge_export, note_download, withdraw
+from research.actions import ask_export, confirm_removals, give_consent, judge_export, take_copy, withdraw
 from research.columns import FILES
-from research.models import Cohort, Consent, Download, Export, Study, StudyRole
+from research.models import Cohort, Consent, Download, Export, ExportPerson, Removal, Study, StudyRole, last_month_end
+from research.reading import report_of
 
 
 class PurposeForm(KringForm):
@@ -34,6 +35,16 @@ class PurposeForm(KringForm):
         max_length=300,
         rows=3,
         help_text=_("De tweede persoon leest dit bij de controle."),
+    )
+
+
+class ReturnForm(KringForm):
+    why = Story(
+        label=_("Waarom geef je deze versie terug?"),
+        max_length=300,
+        rows=3,
+        required=False,
+        help_text=_("Alleen nodig als je teruggeeft. Wie de versie vroeg, leest dit."),
     )
 
 
@@ -101,7 +112,7 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
         "may_ask": StudyRole.Role.RESEARCHER in roles,
         "exports": exports,
         "newest": newest,
-        "expired": newest is not None and not newest.can_be_fetched,
+        "expired": newest is not None and newest.has_ended,
         "files": files_of(newest) if newest else [],
         "first": FILES[0],
     }
@@ -150,18 +161,27 @@ def export_new(request: HttpRequest, slug: str) -> HttpResponse:
             return once(request, ask)
         except Refused as error:
             form.add_error("purpose", error.sentence)
-    return render(request, "research/export_new.html", {"cohort": found, "study": found.study, "form": form})
+    return render(
+        request,
+        "research/export_new.html",
+        {"cohort": found, "study": found.study, "form": form, "cut_off": last_month_end()},
+    )
 
 
 @needs(Export, related=("cohort__study", "asked_by"))
 def export(request: HttpRequest, export: Export) -> HttpResponse:
     """One version: how far it is, what is in it, who may do what with it."""
+    removals = list(Removal.objects.visible().filter(export=export).exclude(pid="").order_by("pid"))
     context = {
         "export": export,
         "cohort": export.cohort,
         "study": export.cohort.study,
         "files": files_of(export),
         **state_of(request, export),
+        "report": report_of(export),
+        "form": ReturnForm(),
+        "removals": removals,
+        "to_remove": any(removal.confirmed_at is None for removal in removals),
         "downloads": Download.objects.visible().filter(export=export).order_by("-at")[:20],
     }
     return render(request, "research/export.html", context)
@@ -173,8 +193,9 @@ def state_of(request: HttpRequest, export: Export) -> dict[str, Any]:
     return {
         "job": job,
         "reason": jobs.reason_of(job),
+        "may_confirm": StudyRole.Role.RESEARCHER in roles,
         "may_judge": StudyRole.Role.CHECKER in roles and export.asked_by_id != request.user.pk,
-        "expired": export.expires_at is not None and not export.can_be_fetched,
+        "expired": export.state == Export.State.RELEASED and export.has_ended,
     }
 
 
@@ -197,7 +218,9 @@ def checks(request: HttpRequest) -> HttpResponse:
 def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
     """Keur goed, or geef terug."""
     try:
-        judge_export(export=export, release="release" in request.POST)
+        form = ReturnForm(request.POST)
+        why = form.cleaned_data["why"] if form.is_valid() else ""
+        judge_export(export=export, release="release" in request.POST, name=my_name(request), why=why)
     except Refused as error:
         messages.error(request, error.sentence)
     else:
@@ -210,7 +233,7 @@ def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
 def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
     """The zip, to a named person, with a line in the log before it leaves."""
     try:
-        note_download(export=export, by=me(request), name=my_name(request))
+        take_copy(export=export, name=my_name(request))
     except Refused as error:
         messages.error(request, error.sentence)
         return redirect("research:export", export.slug)
@@ -224,6 +247,19 @@ def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
     return response
 
 
+@needs(Export)
+@require_POST
+def export_removals(request: HttpRequest, export: Export) -> HttpResponse:
+    """“Ik heb deze mensen weggehaald”, of everybody who stopped after this version was fetched."""
+    try:
+        confirm_removals(export=export, name=my_name(request))
+    except Refused as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _t("Bedankt. We laten het deze mensen weten."))
+    return redirect("research:export", export.slug)
+
+
 @members("who took which copy, of a study that one works on")
 def log(request: HttpRequest, slug: str) -> HttpResponse:
     found, _roles, _role = cohort_of(request, slug)
@@ -235,11 +271,16 @@ def log(request: HttpRequest, slug: str) -> HttpResponse:
 @needs(Participant, Level.OWN, by=None)
 def consents(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Meedoen met onderzoek."""
-    today = timezone.localdate()
     mine = {c.study_id: c for c in Consent.objects.own().filter(withdrawn_at=None)}
-    offered = [s for s in Study.objects.order_by("title") if s.pk in mine or s.open_from <= today <= s.open_until]
-    rows = [{"study": s, "consent": mine.get(s.pk)} for s in offered]
+    left = set(ExportPerson.objects.own().exclude(left_at=None).values_list("study_id", flat=True))
+    offered = [s for s in Study.objects.order_by("title") if s.pk in mine or s.pk in left or s.is_open]
+    rows = [{"study": s, "consent": mine.get(s.pk), "counts": counts(mine.get(s.pk), s)} for s in offered]
     return render(request, "research/consents.html", {"rows": rows})
+
+
+def counts(consent: Consent | None, study: Study) -> bool:
+    """Is it a yes to a text that asks as much as today's, of a study that is going on?"""
+    return consent is not None and consent.text_version >= study.counts_from and study.is_open
 
 
 @needs(Participant, Level.OWN, by=None)
@@ -253,7 +294,14 @@ def consent(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
     background = Background.objects.own().first()
     initial = {"birth_year": background.birth_year, "gender": background.gender} if background else {}
     form = BackgroundForm(request.POST or None, initial=initial)
-    context: dict[str, Any] = {"study": study, "consent": now, "form": form}
+    context: dict[str, Any] = {
+        "study": study,
+        "consent": now,
+        "counts": counts(now, study),
+        "form": form,
+        "files": FILES,
+        "left": ExportPerson.objects.own().filter(study=study).exclude(left_at=None).order_by("-left_at"),
+    }
     if request.method == "POST" and "no" in request.POST:
         withdraw(participant=participant, study=study)
         messages.success(request, _t("Je doet niet mee. Dat is goed."))

@@ -186,6 +186,7 @@ research:checks                          ·                            · resear
 research:export                          · slug=export                · researcher checker
 research:export_progress                 · slug=export                · researcher checker
 research:export_judge                    · slug=export                · nobody
+research:export_removals                 · slug=export                · nobody
 research:export_download                 · slug=export                · nobody
 research:cohort                          · slug=cohort                · researcher checker
 research:export_new                      · slug=cohort                · researcher

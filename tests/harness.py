@@ -244,6 +244,7 @@ def another(
         second.execute("select set_config('app.session', %s, true)", [session.hex()])
         second.execute("select set_config('app.actor', %s, true)", [str(actor or "")])
         second.execute("select set_config('app.study', %s, true)", [str(study or "")])
+        second.execute("select set_config('app.cut_off', '2999-12-31', true)")
         yield second
 
 

@@ -54,8 +54,11 @@ THAT_MEMBER_MAY = {
 CONTRIBUTIONS = {"Step", "Progress"}  # A3.3
 ONLY_OWNER = {"SupportGroup", "Background", "Audience", "Invitation", "Pass", "Consent", "MapMoment"}
 ONLY_OWNER |= {"Nomination", "Reachable", "DataCopy", "PlanVersion", "CrisisCard"}
+ONLY_OWNER |= {"CohortMember", "ExportPerson"}
 ONE_PERSONS = {"Preference", "Draft", "FormToken", "PushDevice", "Feed"}
-NOBODY_WRITES = {"AuditLine", "AdministrationLine", "StudyRole"}
+NOBODY_WRITES = {
+    *("AuditLine", "AdministrationLine", "StudyRole", "CohortMember", "ExportPerson", "Removal", "Download"),
+}
 
 
 @dataclass
@@ -271,6 +274,9 @@ class Oracle:
     def _sees_download(self, row: Any) -> bool:
         return self._works_on(row.study_id)
 
+    def _sees_removal(self, row: Any) -> bool:
+        return self._works_on(row.study_id)
+
     # --- writing -----------------------------------------------------------------------------------------------------
     def adds(self, row: Any) -> bool:
         return self._writes(row, "add")
@@ -316,11 +322,8 @@ class Oracle:
 
     def _writes_export(self, row: Any, verb: str) -> bool:
         """Asked by oneself; made by the worker, released by another person."""
-        fresh = row.state == "asked" and row.released_by_id is None
+        fresh = row.state == "asked" and row.released_by_id is None and row.cut_off < timezone.now().date()
         return verb == "add" and self._works_on(row.study_id) and row.asked_by_id == self.me and fresh
-
-    def _writes_download(self, row: Any, verb: str) -> bool:
-        return verb == "add" and self._works_on(row.study_id) and row.by_id == self.me
 
     def _contributes(self, row: Any) -> bool:
         level = self.share(row.participant_id, "goals", CONTRIBUTE)

@@ -113,6 +113,18 @@ def test_only_the_export_worker_has_the_research_key() -> None:
     assert holders == {"export"}
 
 
+def test_a_version_that_was_not_released_is_out_of_reach_of_the_web() -> None:
+    """The folder that it is made in is mounted by the export worker alone."""
+    mounts = {
+        name: {volume.split(":")[1]: volume.split(":") for volume in service.get("volumes", [])}
+        for name, service in services().items()
+    }
+    assert [name for name, mounted in mounts.items() if "/data/made" in mounted] == ["export"]
+    made, shared = mounts["export"]["/data/made"][0], mounts["export"]["/data/export"][0]
+    assert made != shared
+    assert mounts["web"]["/data/export"] == [shared, "/data/export", "ro"]
+
+
 def test_only_migrate_has_the_superuser_and_the_owner() -> None:
     for secret in ("database_url_superuser", "database_url_owner"):
         assert {name for name, service in services().items() if secret in service.get("secrets", [])} == {"migrate"}

@@ -40,8 +40,8 @@ POLICIES = (
 # Tables that the export worker reads, of those who consented.
 FOR_RESEARCH = """
 goals_goal goals_helper goals_progress goals_step meetings_attendance meetings_meeting meetings_minutes meetings_promise
-participants_background participants_participant supportgroups_membership supportgroups_person
-supportgroups_supportgroup
+participants_background participants_participant supportgroups_membership supportgroups_person supportgroups_audience
+research_cohortmember research_exportperson
 """
 # A word of a list, although the field does not say which list.
 NOT_FREE_TEXT = {("meetings_attendance", "kind")}
@@ -116,7 +116,7 @@ def _of_functions(table: str) -> set[Row]:
         expected.add(("doors", frozenset({"herstel_doors"})))
     if table in FOR_RESEARCH.split():
         expected.add(("research", frozenset({"herstel_research"})))
-    if table == "research_export":
+    if table in ("research_export", "research_removal"):
         expected |= {(name, frozenset({"herstel_research"})) for name in ("research_see", "research_change")}
     return expected
 

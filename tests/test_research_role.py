@@ -17,7 +17,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = ["participants", "people", "goals", "progress", "meetings"]
 TABLES = [
     "participants_background",
-    "supportgroups_supportgroup",
     "supportgroups_person",
     "supportgroups_membership",
     "goals_goal",
@@ -33,6 +32,7 @@ REFUSED = """
 select words from goals_goal
 select why from goals_goal
 select * from supportgroups_person
+select phase from supportgroups_supportgroup
 select called from participants_participant
 select user_id from participants_participant
 select user_id from supportgroups_membership

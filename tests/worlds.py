@@ -42,7 +42,17 @@ from participants.models import (
     PlanVersion,
     StoryPart,
 )
-from research.models import Cohort, Consent, Download, Export, Study, StudyRole
+from research.models import (
+    Cohort,
+    CohortMember,
+    Consent,
+    Download,
+    Export,
+    ExportPerson,
+    Removal,
+    Study,
+    StudyRole,
+)
 from supportgroups.models import (
     Audience,
     Interview,
@@ -356,4 +366,10 @@ class Maker:
             ]
         )
         self.keep([Download(study=e.study, export=e, by=self.user(), name="x") for e in exports])
-        self.keep([Consent(participant=p, study=self.pick(*studies), text_version=1) for p in self.made["Participant"]])
+        people = self.made["Participant"]
+        self.keep([Consent(participant=p, study=self.pick(*studies), text_version=1) for p in people])
+        # A yes makes a member of the cohort by itself.
+        self.made["CohortMember"] = list(CohortMember._base_manager.filter(participant__in=people))
+        for x in exports:
+            self.keep([ExportPerson(participant=p, study_id=x.study_id, export=x) for p in people])
+        self.keep([Removal(study_id=x.study_id, export=x, pid="x") for x in exports])

@@ -158,13 +158,18 @@ language sql stable parallel safe security definer set search_path = '' as $$
         where e.user_id = r.user_id and e.active and e.function = 'researcher')
 $$;
 
--- For the export worker: who takes part in the study it works on, and has not closed everything.
+-- For the export worker alone: who takes part in the study it works on, with a yes that still counts, while the study is
+-- open, and has not closed everything. Whoever else asks is told of nobody.
 create or replace function authz.consented() returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(c.participant_id), '{}')
     from public.research_consent c
+    join public.research_study s on s.id = c.study_id
     join public.participants_participant p on p.id = c.participant_id
-   where c.study_id = nullif(current_setting('app.study', true), '')::bigint
+   where coalesce(nullif(current_setting('role'), 'none'), session_user) = 'herstel_research'
+     and s.id = nullif(current_setting('app.study', true), '')::bigint
      and c.withdrawn_at is null
+     and c.text_version >= s.counts_from
+     and (now() at time zone 'Europe/Amsterdam')::date between s.open_from and s.open_until
      and (p.paused_at is null or p.paused_until <= now())
 $$;

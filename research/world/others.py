@@ -81,11 +81,13 @@ def _tell(house: House, other: Other, began: int) -> None:
         with scene(at(-3, 10)), acting_as(user.pk):
             plan = Plan(kind=Meeting.Kind.GROUP, days=[at(other.meets_in, 14)], place="Bij mij thuis", asked=members)
             plan_meeting(participant=record, by=user, plan=plan)
+    if other.consents:
+        # Before the end of last month, so that a version has people in it on every day of a month.
+        with scene(at(-33, 14)), acting_as(user.pk):
+            give_consent(participant=record, study=house.study, text_version=house.study.text_version)
     with scene(at(-25, 14)), acting_as(user.pk):
         for goal in goals:
             say_where(goal=goal, by=user, standing=other.standing)
-        if other.consents:
-            give_consent(participant=record, study=house.study, text_version=house.study.text_version)
 
 
 def _professionals(house: House, record: Participant, other: Other) -> list[Membership]:

@@ -36,7 +36,7 @@ def run(export: int, step: str) -> dict[str, int]:
 
 
 def make(export: int, step: str) -> None:
-    from research import exports
+    from research import exports, publishing
 
     def failpoint(at: str) -> None:
         if at == step:
@@ -46,8 +46,13 @@ def make(export: int, step: str) -> None:
             _wait_for(export)
 
     exports.failpoint = failpoint
-    exports.sweep_leftovers()
-    exports.make_export(export)
+    if step == "publish" or step.endswith("_published"):
+        publishing.publish(export)
+    elif step == "removal":
+        publishing.name_removal(export)
+    else:
+        publishing.sweep_files()
+        exports.make_export(export)
 
 
 def _wait_for(export: int) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from psycopg import sql
 
 from herstel.policies import our_models
 from herstel.privacy import Use
+from research.models import last_month_end
 from tests import harness
 
 KEY = "11" * 32
@@ -31,7 +33,6 @@ class Place:
     database: str
     root: Path
     worker: subprocess.Popen[str] | None = None
-    made: int = 0
     errors: list[str] = field(default_factory=list)
 
     # --- asking and changing, as superuser --------------------------------------------------------------------------
@@ -39,6 +40,10 @@ class Place:
         with psycopg.connect(harness.superuser_url(self.database), autocommit=True) as admin:
             found = admin.execute(query, values)  # type: ignore[call-overload]
             return list(found.fetchall()) if found.description else []
+
+    def ask_named(self, query: str, **values: Any) -> None:
+        with psycopg.connect(harness.superuser_url(self.database), autocommit=True) as admin:
+            admin.execute(query, values)  # type: ignore[call-overload]
 
     def one(self, query: str, *values: Any) -> Any:
         return self.ask(query, *values)[0][0]
@@ -67,17 +72,18 @@ class Place:
         insert = "insert into research_cohort (slug, uuid, study_id, number) values (%s, %s, %s, %s) returning id"
         return int(self.one(insert, uuid4().hex[:9], uuid4(), study, number))
 
-    def new_export(self, study: int, number: int = 1) -> int:
+    def new_export(self, study: int, number: int = 1, cut_off: date | None = None) -> int:
         """Somebody asked for a version of this cohort; one that hung was given back first."""
         cohort = self.cohort(study, number)
         self.ask("update research_export set state = 'returned' where cohort_id = %s and state = 'asked'", cohort)
-        self.made += 1
         export = self.one(
             """insert into research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id,
-                                            asked_name, asked_at, manifest, file, sha256, size)
-               select %s, %s, %s, %s, 'CANARY-purpose', 'asked', '', user_id, 'CANARY-name', now(), '{}', '', '', 0
+                                            asked_name, asked_at, manifest, file, sha256, size, cut_off, released_name,
+                                            returned_why, report, copies)
+               select %s, %s, %s, coalesce((select max(version) from research_export where cohort_id = %s), 0) + 1,
+                      'Jaarverslag', 'asked', '', user_id, 'Wim', now(), '{}', '', '', 0, %s, '', '', '{}', 0
                  from research_studyrole where study_id = %s and role = 'researcher' limit 1 returning id""",
-            *(uuid4().hex[:9], study, cohort, self.made, study),
+            *(uuid4().hex[:9], study, cohort, cohort, cut_off or last_month_end(), study),
         )
         self.ask(
             """insert into herstel_job (kind, subject, key, state, attempt, progress, error, created_at)
@@ -85,6 +91,21 @@ class Place:
             *(export, f"export:{export}"),
         )
         return int(export)
+
+    def release(self, export: int) -> None:
+        """The second person said yes; the worker has not laid it ready yet."""
+        self.ask(
+            """update research_export x set state = 'released', released_at = now(), released_name = 'Els',
+                      expires_at = now() + interval '7 days', released_by_id =
+                      (select user_id from research_studyrole r where r.study_id = x.study_id and r.role = 'checker')
+                where id = %s""",
+            export,
+        )
+        self.ask(
+            """insert into herstel_job (kind, subject, key, state, attempt, progress, error, created_at)
+               values ('publish', %s, 'publish:' || %s, 'queued', 0, 0, '', now())""",
+            *(export, export),
+        )
 
     def run(self, export: int, step: str = "") -> dict[str, int]:
         """Let the worker do it, or die at this step."""
@@ -106,12 +127,13 @@ class Place:
         self.ask("update herstel_job set lease_until = now() - interval '1 minute' where subject = %s", export)
 
     def files(self) -> list[str]:
-        return sorted(file.name for file in (self.root / "export").iterdir() if not file.name.startswith("go-on"))
+        return sorted(file.name for file in (self.root / "made").iterdir())
 
     def environment(self, role: str) -> dict[str, str]:
         """What a process of this place is told."""
         (self.root / "key").write_text(KEY)
         (self.root / "export").mkdir(exist_ok=True)
+        (self.root / "made").mkdir(exist_ok=True)
         name = "DATABASE_URL" if role == "web" else f"DATABASE_URL_{role.upper()}"
         return {
             **os.environ,
@@ -119,6 +141,7 @@ class Place:
             "HERSTEL_ROLE": role,
             "SECRET_KEY": "only-for-the-tests",
             "EXPORT_ROOT": str(self.root / "export"),
+            "EXPORT_WORK": str(self.root / "made"),
             "LOCAL_ROOT": str(self.root),
             "RESEARCH_KEY_PATH": str(self.root / "key"),
             "CODE_VERSION": "tested",
@@ -154,10 +177,10 @@ OURS |= {"sha256", "file", "image", "pictogram", "password", "colour", "letters"
 
 
 @contextmanager
-def seeded_place(participants: int, root: Path) -> Iterator[Place]:
+def seeded_place(participants: int, root: Path, called: str = "world") -> Iterator[Place]:
     """Made, given, and thrown away."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"kring_run_{os.getpid()}_{worker}_world_{participants}"
+    name = f"kring_run_{os.getpid()}_{worker}_{called}_{participants}"
     harness.clone(harness.ensure_world(participants), name)
     place = Place(name, root)
     command = [sys.executable, "-m", "tests.abuse.export_driver"]

@@ -85,7 +85,7 @@ def test_killed_there_it_is_made_once_all_the_same(place: Place, step: str, tall
     assert place.run(export)["exit"] == 0
     result, job = result_of(place, export), job_of(place, export)
     assert (result["state"], job["state"]) == ("ready", "done")
-    file = place.root / "export" / result["file"]
+    file = place.root / "made" / result["file"]
     assert sha256(file.read_bytes()).hexdigest() == result["sha256"]
     assert file.stat().st_size == result["size"]
     assert mails(place) - mails_before == 1
@@ -95,7 +95,7 @@ def test_killed_there_it_is_made_once_all_the_same(place: Place, step: str, tall
     assert result_of(place, export) == result
     assert mails(place) - mails_before == 1
     for name in left_lying(place, export):
-        os.utime(place.root / "export" / name, (0, 0))
+        os.utime(place.root / "made" / name, (0, 0))
     place.run(export)  # a worker's turn begins with tidying
     if left := left_lying(place, export):
         tally.leaked(f"{step}: {left} lies there, and no row names it")
@@ -129,7 +129,7 @@ def test_a_worker_that_wakes_up_late_changes_nothing(place: Place) -> None:
     assert "exit" in place.line()
     assert result_of(place, export) == result
     assert mails(place) - mails_before == 1
-    file = place.root / "export" / result["file"]
+    file = place.root / "made" / result["file"]
     assert sha256(file.read_bytes()).hexdigest() == result["sha256"]
 
 
@@ -176,6 +176,6 @@ def test_who_takes_back_their_yes_meanwhile_is_not_in_it(place: Place, step: str
 
 
 def pids_in(place: Place, file: str) -> set[str]:
-    with zipfile.ZipFile(place.root / "export" / file) as archive:
+    with zipfile.ZipFile(place.root / "made" / file) as archive:
         text = archive.read("deelnemers.csv").decode()
     return {row["pid"] for row in csv.DictReader(io.StringIO(text, newline=""))}
