@@ -29,7 +29,7 @@ def publish(export_id: int) -> None:
     except exports.Lost:
         return
     except Exception as error:
-        jobs.release(job, type(error).__name__)
+        jobs.release(job, error)
         raise
     sweep_files()
 
