@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('research', '0002_cohort_members'),
+        ("research", "0002_cohort_members"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='export',
-            name='state',
-            field=models.CharField(choices=[('asked', 'Wordt gemaakt'), ('ready', 'Wacht op 2e controle'), ('released', 'Gereed'), ('refused', 'Niet gemaakt'), ('returned', 'Teruggegeven'), ('failed', 'Niet gelukt'), ('void', 'Vervallen')], default='asked', max_length=8),
+            model_name="export",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("asked", "Wordt gemaakt"),
+                    ("ready", "Wacht op 2e controle"),
+                    ("released", "Gereed"),
+                    ("refused", "Niet gemaakt"),
+                    ("returned", "Teruggegeven"),
+                    ("failed", "Niet gelukt"),
+                    ("void", "Vervallen"),
+                ],
+                default="asked",
+                max_length=8,
+            ),
         ),
     ]
