@@ -41,9 +41,10 @@ def _publish(job: Job, export: Export) -> None:
     root = Path(settings.EXPORT_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     work = root / f"{export.pk}.{job.attempt}.tmp"
+    made = Path(settings.EXPORT_WORK) / Path(export.file).name
     try:
         manifest = {**export.manifest, "released_by": export.released_name}
-        shutil.copyfile(Path(settings.EXPORT_WORK) / Path(export.file).name, work)
+        shutil.copyfile(made, work)
         with zipfile.ZipFile(work, "a") as archive:
             archive.writestr(exports.entry("export.json"), json.dumps(manifest, indent=2, ensure_ascii=False))
         digest = exports.sha256_of(work)
@@ -65,6 +66,7 @@ def _publish(job: Job, export: Export) -> None:
                 size=final.stat().st_size,
                 published_at=timezone.now(),
             )
+        made.unlink(missing_ok=True)
     finally:
         work.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -102,7 +103,7 @@ class Hiding:
         with psycopg.connect(harness.superuser_url(self.place.database), autocommit=True) as admin:
             try:
                 row = admin.execute(statement, list(values.values())).fetchone()
-            except psycopg.errors.UniqueViolation:
+            except psycopg.errors.IntegrityError:
                 row = self._changed(admin, model)
         assert row is not None
         self.made.setdefault(table, []).append(row[0])
@@ -113,10 +114,14 @@ class Hiding:
         for f in model._meta.concrete_fields:
             if f.choices and f.name != "reach":
                 other = [value for value, _label in f.choices][-1]
-                statement = sql.SQL("update {} set {} = %s where participant_id = %s")
-                admin.execute(
-                    statement.format(sql.Identifier(table), sql.Identifier(str(f.column))), [other, self.participant]
+                statement = sql.SQL(
+                    "update {table} set {} = %s where id = (select min(id) from {table} where participant_id = %s)"
                 )
+                with suppress(psycopg.errors.IntegrityError):  # not a value it can have: it stays as it was
+                    admin.execute(
+                        statement.format(sql.Identifier(str(f.column)), table=sql.Identifier(table)),
+                        [other, self.participant],
+                    )
         return admin.execute(
             sql.SQL("select id from {} where participant_id = %s limit 1").format(sql.Identifier(table)),
             [self.participant],

@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -120,7 +120,7 @@ def test_thirty_one_daily_versions_tell_the_day_of_nothing(own: Place) -> None:
     told = []
     for number in range(31):
         day = cut_off + timedelta(days=1 + number)
-        _a_day_of(own, people[number % len(people)], study, f"{day} 12:00+01")
+        _a_day_of(own, people[number % len(people)], study, datetime.combine(day, time(12), tzinfo=UTC))
         told.append(told_in_full(file_of(own, own.new_export(study, cut_off=cut_off))))
     assert [n for n in range(31) if told[n] != told[0]] == []
     later = file_of(own, own.new_export(study, cut_off=(cut_off.replace(day=1) - timedelta(days=1))))
@@ -132,7 +132,7 @@ def told_in_full(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _a_day_of(place: Place, participant: int, study: int, at: str) -> None:
+def _a_day_of(place: Place, participant: int, study: int, at: datetime) -> None:
     for query in (
         "update goals_goal set state = 'reached', closed_at = %(at)s where id = (select id from goals_goal "
         "where participant_id = %(who)s and state = 'active' order by id limit 1)",
@@ -142,7 +142,7 @@ def _a_day_of(place: Place, participant: int, study: int, at: str) -> None:
         "from goals_goal where participant_id = %(who)s",
         "insert into supportgroups_person "
         "(participant_id, slug, called, relation, kind, ring, in_group, died, created_at) "
-        "values (%(who)s, substr(md5(%(at)s), 1, 9), 'x', '', 'close_one', 1, true, false, %(at)s)",
+        "values (%(who)s, substr(md5(%(at)s::text), 1, 9), 'x', '', 'close_one', 1, true, false, %(at)s)",
         "update meetings_meeting set state = 'held', at = %(at)s where id = (select id from meetings_meeting "
         "where participant_id = %(who)s and state in ('proposed', 'fixed') limit 1)",
         "update supportgroups_membership set state = 'ended', ended_at = %(at)s where id = (select id from "
