@@ -94,7 +94,7 @@ class Hiding:
     def _add(self, model: type[Ruled], way: dict[str, Any]) -> None:
         table = model._meta.db_table
         fields = [f for f in model._meta.concrete_fields if f.name != "id"]
-        values = {f.column: way[f.column] if f.column in way else self._value(model, f) for f in fields}
+        values = {f.column: way[f.column] if f.column in way else self._value(model, f, way) for f in fields}
         columns = sql.SQL(", ").join(sql.Identifier(str(c)) for c in values)
         marks = sql.SQL(", ").join(sql.Placeholder() for _c in values)
         statement = sql.SQL("insert into {} ({}) values ({}) returning id").format(
@@ -103,8 +103,10 @@ class Hiding:
         with psycopg.connect(harness.superuser_url(self.place.database), autocommit=True) as admin:
             try:
                 row = admin.execute(statement, list(values.values())).fetchone()
-            except psycopg.errors.IntegrityError:
+            except psycopg.errors.IntegrityError as error:
                 row = self._changed(admin, model)
+                if row is None:
+                    raise AssertionError(f"{model._meta.label}: no hidden row can be made: {error}") from error
         assert row is not None
         self.made.setdefault(table, []).append(row[0])
 
@@ -127,9 +129,9 @@ class Hiding:
             [self.participant],
         ).fetchone()
 
-    def _value(self, model: type[Ruled], f: Any) -> Any:
+    def _value(self, model: type[Ruled], f: Any, way: dict[str, Any]) -> Any:
         if f.is_relation:
-            return self._related(model, f)
+            return self._related(model, f, way)
         if isinstance(f, models.DateTimeField):
             return timezone.now() - LONG_AGO
         if f.unique and isinstance(f, models.CharField):
@@ -148,7 +150,7 @@ class Hiding:
             return (timezone.now() - LONG_AGO).date()
         return "x" if isinstance(f, models.CharField | models.TextField) else 1
 
-    def _related(self, model: type[Ruled], f: Any) -> Any:
+    def _related(self, model: type[Ruled], f: Any, way: dict[str, Any]) -> Any:
         target = f.related_model
         if target._meta.db_table == "participants_participant":
             return self.participant
@@ -158,6 +160,11 @@ class Hiding:
             return None
         mine = "participant_id = %s and " if any(c.name == "participant" for c in target._meta.concrete_fields) else ""
         free = f"id not in (select {f.column} from {model._meta.db_table})" if f.one_to_one else "true"
+        # A day of the hidden meeting, when it is about a hidden meeting.
+        same = {
+            c: way[c] for c in way if any(t.column == c for t in target._meta.concrete_fields) and c.endswith("_id")
+        }
+        free += "".join(f" and {c} = {int(value)}" for c, value in same.items())
         found = self.place.ask(
             f"select id from {target._meta.db_table} where {mine}{free} order by id limit 1",
             *([self.participant] if mine else []),
@@ -172,5 +179,5 @@ def conditions(place: Place) -> Iterator[tuple[str, str]]:
     for table, qual in place.ask(query):
         column = "id" if table == "participants_participant" else "participant_id"
         plain = f"{column} = any ((select authz.consented())::bigint[])"
-        if qual.count(" AND ") and table.split("_")[0] != THE_STUDYS_OWN:
+        if " AND " in qual and not qual.endswith("AND true)") and table.split("_")[0] != THE_STUDYS_OWN:
             yield table, plain
