@@ -130,7 +130,7 @@ class Progress(Record):
 class Helper(Record):
     """Who helps with a goal, and how. Others than the helper see it only with "Wie je mensen zijn"."""
 
-    rule = Rule(Category.PEOPLE, via="goal_id", via_category=Category.GOALS, mine="membership_id")
+    rule = Rule(Category.PEOPLE, via="goal_id", mine="membership_id")
     privacy: ClassVar = privacy(never="called words created_at", key="id participant goal membership")
 
     goal = models.ForeignKey(Goal, models.DB_CASCADE, related_name="helpers")

@@ -63,14 +63,17 @@ class Rule:
     category  the share that opens it; None: never open to others
     audience  the row says itself for whom it is (`reach`, table Audience): a goal, minutes, a meeting
     when      SQL about a row with an audience that must hold for others: released, no draft
-    via       column that points at a row with an audience of its own (of `via_category`); the child follows it
+    via       column that points at a row with an audience of its own; the child follows it
     private   only the owner, and the one in `mine`
     mine      column with the membership of the person it is about: that person sees it, as long as anything is shared
     writes    letters of IUD: what that same person may do with such rows, …
     writes_when  … as long as this SQL holds
     changes   the only columns that the web may change at all; empty: all
     adds      column with the user who wrote: with CONTRIBUTE one may add rows and change one's own
-    own       SQL for the owner, who may do everything
+    owner     column of whose row it is: a participant, or something that several people own together (a circle)
+    own       SQL for the owner, who may do everything; it may be an array of owners, see `owned_by`
+    opened    SQL: an array of owners whose rows somebody may see by something else than a membership (a place in a
+              circle, a question that was asked them)
     add_when  SQL that must hold besides for a row that is added
     also      SQL for who may look besides
     web       letters of SIUD: what the web role may do at all
@@ -81,14 +84,15 @@ class Rule:
     audience: bool = False
     when: str = ""
     via: str = ""
-    via_category: Category | None = None
     private: bool = False
     mine: str = ""
     writes: str = ""
     writes_when: str = ""
     changes: str = ""
     adds: str = ""
+    owner: str = "participant_id"
     own: str = OWN
+    opened: str = ""
     add_when: str = ""
     also: str = ""
     web: str = "SIUD"
@@ -100,21 +104,21 @@ class Rule:
 
     def see(self) -> str:
         """SQL with {column} marks: may the acting person see this row?"""
-        ways = [self.own, self._shared(), self._person() if self.mine else "", self.also]
+        opened = _among("{" + self.owner + "}", self.opened) if self.opened else ""
+        ways = [self.own, self._shared(), self._person() if self.mine else "", opened, self.also]
         return _any(ways)
 
     def _shared(self) -> str:
-        if self.category is None or self.private:
+        if self.category is None or self.private or self.opened:
             return ""
         if self.audience:
-            return _among("{id}", f"authz.chosen('{self.category.value}')")
+            return _among("{id}", "authz.chosen('{own_table}')")
         return _all([self.visible(), self._via()])
 
     def _via(self) -> str:
         if not self.via:
             return ""
-        category = str(self.via_category or self.category)
-        return _among("{" + self.via + "}", f"authz.chosen('{category}')")
+        return _among("{" + self.via + "}", "authz.chosen('{via_table}')")
 
     def _person(self) -> str:
         """I am the one it is about, something is still shared with me, and I see what it belongs to."""
@@ -135,7 +139,9 @@ class Rule:
     def sentence(self) -> str:
         """The rule in words, for docs/access.md."""
         who = ["the participant" if self.own == OWN else self.why]
-        if self.category is not None and not self.private:
+        if self.opened:
+            who.append("besides: " + self.why)
+        elif self.category is not None and not self.private:
             rows = "the rows meant for them" if self.audience or self.via else "all rows"
             who.append(
                 f"members with “{self.category.value}” shared: {rows}{' that are ' + self.when if self.when else ''}"
@@ -152,6 +158,11 @@ class Rule:
 def shared_with_me(category: str, level: int = Level.SEE) -> str:
     """SQL: the participant of this row shares `category` with the acting person at `level`."""
     return _among("{participant_id}", f"authz.visible('{category}', {int(level)})")
+
+
+def owned_by(column: str, function: str) -> str:
+    """For `Rule.own`: the owners that the acting person is one of, as an array (`authz.circles()`)."""
+    return _among("{" + column + "}", function)
 
 
 def _among(column: str, function: str) -> str:
@@ -175,9 +186,10 @@ class Condition(models.Expression):
     conditional = True
     output_field = models.BooleanField()
 
-    def __init__(self, template: str, columns: dict[str, F]) -> None:
+    def __init__(self, template: str, columns: dict[str, F], tables: dict[str, str]) -> None:
         super().__init__(output_field=models.BooleanField())
         self.template = template
+        self.tables = tables
         self.names = list(columns)
         self.columns: list[Any] = list(columns.values())
 
@@ -189,7 +201,7 @@ class Condition(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         compiled = {name: compiler.compile(column)[0] for name, column in zip(self.names, self.columns, strict=True)}
-        return self.template.format(**compiled), []
+        return self.template.format(**compiled, **self.tables), []
 
 
 class RuledQuerySet[M: "Ruled"](models.QuerySet[M]):
@@ -232,11 +244,30 @@ class RuledQuerySet[M: "Ruled"](models.QuerySet[M]):
 
     def _condition(self, template: str) -> Condition:
         names = [f.attname for f in self.model._meta.concrete_fields if "{" + f.attname + "}" in template]
-        return Condition(template, {name: F(name) for name in names})
+        return Condition(template, {name: F(name) for name in names}, tables_of(self.model))
+
+
+def audience_table(category: str) -> str:
+    """The one table of this category whose rows are chosen for people. Raises LookupError when there are more or none:
+    then whoever chooses a row must say of which table it is."""
+    from herstel.policies import ruled_models
+
+    tables = [m._meta.db_table for m in ruled_models() if m.rule.audience and m.rule.category == category]
+    if len(tables) != 1:
+        raise LookupError(f"the category {category} has {len(tables)} tables with rows that are chosen for people")
+    return tables[0]
+
+
+def tables_of(model: type["Ruled"]) -> dict[str, str]:
+    """The marks {own_table} and {via_table} of a rule: rows are chosen table by table, since numbers repeat."""
+    via = model.rule.via
+    parent: Any = model._meta.get_field(via.removesuffix("_id")).related_model if via else model
+    return {"own_table": model._meta.db_table, "via_table": parent._meta.db_table}
 
 
 class Ruled(models.Model):
-    """A model whose rows belong to a participant. What is read of somebody else is noted (see `audit.py`)."""
+    """A model whose rows belong to a participant, or to what `rule.owner` names. What is read of somebody else is noted
+    (see `audit.py`)."""
 
     rule: ClassVar[Rule]
     privacy: ClassVar["dict[str, Use]"]
@@ -251,9 +282,10 @@ class Ruled(models.Model):
     def from_db(cls, db: Any, field_names: Any, values: Any, *, fetch_mode: Any = None) -> Self:
         row: Self = super().from_db(db, field_names, values, fetch_mode=fetch_mode)
         if cls.rule.category is not None and noting_now():
-            if "participant_id" not in row.__dict__:
-                raise RuntimeError(f"{cls.__name__}: fetch participant_id along, or nobody notes the look")
-            seen(row.__dict__["participant_id"], cls.rule.category, cls._meta.model_name or "", row.pk)
+            owner = cls.rule.owner
+            if owner not in row.__dict__:
+                raise RuntimeError(f"{cls.__name__}: fetch {owner} along, or nobody notes the look")
+            seen(row.__dict__[owner], cls.rule.category, cls._meta.model_name or "", row.pk, owner.removesuffix("_id"))
         return row
 
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:

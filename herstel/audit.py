@@ -13,18 +13,19 @@ from typing import Any
 
 from django.db import connection
 
-Key = tuple[int, str]
+Key = tuple[str, int, str]  # what kind of owner, which one, category
+PARTICIPANT = "participant"
 _looks: ContextVar[dict[Key, set[tuple[str, int]]] | None] = ContextVar("looks", default=None)
 _mine: ContextVar[int | None] = ContextVar("mine", default=None)
 MOST_OBJECTS = 50  # a line says what was seen, not a whole list
 PAGE = "-page"  # after the kind of a row whose own page was opened; without it the row stood in a list
 
 
-def seen(participant_id: int, category: str, model: str, pk: int) -> None:
-    """A row of this participant was read; called for every row, so it must be cheap."""
+def seen(owner_id: int, category: str, model: str, pk: int, owner: str = PARTICIPANT) -> None:
+    """A row of this participant (or other owner) was read; called for every row, so it must be cheap."""
     looks = _looks.get()
-    if looks is not None and participant_id != _mine.get():
-        looks[participant_id, str(category)].add((model, pk))
+    if looks is not None and (owner_id != _mine.get() or owner != PARTICIPANT):
+        looks[owner, owner_id, str(category)].add((model, pk))
 
 
 def opened(participant_id: int, category: str, model: str, pk: int) -> None:
@@ -53,7 +54,7 @@ def is_own_record(participant_id: int) -> None:
     """The database said that this record is the acting person's own: its rows are no looks."""
     _mine.set(participant_id)
     looks = _looks.get() or {}
-    for key in [key for key in looks if key[0] == participant_id]:
+    for key in [key for key in looks if key[:2] == (PARTICIPANT, participant_id)]:
         del looks[key]
 
 
@@ -74,12 +75,14 @@ def write_looks() -> None:
         return
     lines = [
         {
-            "participant": participant,
+            "participant": owner_id if owner == PARTICIPANT else None,
+            "about": "" if owner == PARTICIPANT else owner,
+            "about_id": None if owner == PARTICIPANT else owner_id,
             "category": category,
             "n": len(rows),
             "objects": rows[:MOST_OBJECTS],
         }
-        for (participant, category), found in looks.items()
+        for (owner, owner_id, category), found in looks.items()
         for rows in [_as_told(found)]
     ]
     with connection.cursor() as cursor:

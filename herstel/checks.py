@@ -1,5 +1,6 @@
 """What must hold before the server starts; a forgotten rule is an error, not a habit."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from herstel.access import Ruled
-from herstel.policies import Access, digest, our_models
+from herstel.policies import Access, digest, our_models, ruled_models
 from herstel.sides import side_of
 
 LIBRARIES = ("allauth.", "django.")
@@ -46,6 +47,21 @@ def every_model_names_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMes
         Error(f"{m._meta.label} has no rule and no written exemption", id="herstel.E002")
         for m in our_models()
         if not (issubclass(m, Ruled) and hasattr(m, "rule")) and not hasattr(m, "exempt")
+    ]
+
+
+@register
+def rows_that_are_chosen_are_told_apart(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Pages choose rows by category and number. A second table in a category makes that ambiguous."""
+    tables = Counter(str(m.rule.category) for m in ruled_models() if m.rule.audience)
+    return [
+        Error(
+            f"{n} tables of the category {category} have rows that are chosen for people",
+            hint="Give one a category of its own, or let everything that chooses rows name the table.",
+            id="herstel.E006",
+        )
+        for category, n in tables.items()
+        if n > 1
     ]
 
 

@@ -32,14 +32,22 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
 begin
   if me is null or authz.preview() is not null then return; end if;
-  if exists (select from jsonb_to_recordset(lines) as l (participant bigint)
-              where l.participant is distinct from authz.own() and not l.participant = any (authz.known())) then
+  if exists (select from jsonb_to_recordset(lines) as l (participant bigint, about text, about_id bigint)
+              where case when coalesce(l.about, '') = ''
+                         then l.participant is distinct from authz.own() and not coalesce(l.participant = any (authz.known()), false)
+                         else l.participant is not null or not coalesce(private.has_to_do_with(l.about, l.about_id), false) end) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
+  -- What belongs to several people together: who of them looked.
   insert into public.herstel_auditline
-         (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
+         (at, actor, about, about_id, called, organisation, side, event, category, objects, n, basis)
+  select now(), me, l.about, l.about_id, '', '', '', 'read', l.category, l.objects, l.n, l.about
+    from jsonb_to_recordset(lines) as l (about text, about_id bigint, category text, n int, objects jsonb)
+   where coalesce(l.about, '') <> '';
+  insert into public.herstel_auditline
+         (at, actor, membership, called, organisation, side, participant_id, about, event, category, objects, n, basis)
   select now(), me, m.id, pe.called, coalesce(o.name, ''), m.kind,
-         l.participant, 'read', l.category, l.objects, l.n, coalesce('share:' || s.id, 'member')
+         l.participant, '', 'read', l.category, l.objects, l.n, coalesce('share:' || s.id, 'member')
     from jsonb_to_recordset(lines) as l (participant bigint, category text, n int, objects jsonb)
     join public.supportgroups_membership m
       on m.participant_id = l.participant and m.user_id = me and m.state in ('active', 'paused')

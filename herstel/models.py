@@ -266,7 +266,7 @@ class AuditLine(Ruled):
     privacy: ClassVar = privacy(
         never="at event objects_seen n called organisation side basis",
         identifier="actor membership",
-        key="id participant category",
+        key="id participant about about_id category",
     )
 
     class Event(models.TextChoices):
@@ -295,7 +295,10 @@ class AuditLine(Ruled):
     called = models.CharField(max_length=60, default="", blank=True)
     organisation = models.CharField(max_length=80, default="", blank=True)
     side = models.CharField(max_length=12, default="", blank=True)
-    participant = models.ForeignKey("participants.Participant", models.DO_NOTHING, db_constraint=False)
+    # Of whom it is: a participant, or else what is named here, whose rows belong to several people together.
+    participant = models.ForeignKey("participants.Participant", models.DO_NOTHING, null=True, db_constraint=False)
+    about = models.CharField(max_length=20, default="", db_default="", blank=True)
+    about_id = models.BigIntegerField(null=True)
     event = models.CharField(max_length=12, choices=Event)
     category = models.CharField(max_length=12, default="", blank=True)
     objects_seen = models.JSONField(default=list, db_column="objects")
@@ -306,6 +309,13 @@ class AuditLine(Ruled):
         indexes: ClassVar = [
             models.Index(fields=["participant", "-at"], name="audit_of_participant"),
             models.Index(fields=["actor"], name="audit_by_actor"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(participant__isnull=False, about="", about_id=None)
+                | models.Q(participant=None, about_id__isnull=False) & ~models.Q(about=""),
+                name="audit_of_one",
+            )
         ]
 
     def __str__(self) -> str:

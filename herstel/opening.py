@@ -124,5 +124,5 @@ def _for_whom(model: "type[Ruled]", table: str, own: str) -> Iterator[str]:
   join supportgroups_share s
     on s.participant_id = r.participant_id and s.category = '{category}' and {lasts("s.until")}
   left join supportgroups_audience a
-    on a.membership_id = s.membership_id and a.category = s.category and a.row = r.id
+    on a.membership_id = s.membership_id and a.table_name = '{table}' and a.row = r.id
  where a.id is not null or (r.reach = '{Reach.EVERYONE.value}' and s.scope = 'all')"""  # noqa: S608

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-from herstel.access import THIRD_PARTY, Category, Exempt, Reach, Ruled
+from herstel.access import THIRD_PARTY, Category, Exempt, Reach, Ruled, owned_by, tables_of
 
 LOCAL = ("herstel", "participants", "supportgroups", "goals", "meetings", "research")
 VERBS = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
@@ -28,7 +28,7 @@ AUTHZ_READS = {
     "participants_employment": "user_id, organisation_id, function, active",
     "supportgroups_membership": "id, participant_id, user_id, kind, state, organisation_id, ends_at",
     "supportgroups_share": "membership_id, category, level, scope, until",
-    "supportgroups_audience": "participant_id, membership_id, category, row",
+    "supportgroups_audience": "participant_id, membership_id, table_name, row",
     "research_studyrole": "study_id, user_id, until",
     "research_consent": "participant_id, study_id, withdrawn_at, text_version",
     "research_study": "id, counts_from, open_from, open_until",
@@ -98,7 +98,7 @@ RESEARCH_READS = {
     "participants_background": "participant_id, study_id, birth_year, gender",
     "supportgroups_person": "id, participant_id, kind, ring, in_group, created_at",
     "supportgroups_membership": "id, participant_id, kind, confirmed_at, ended_at",
-    "supportgroups_audience": "participant_id, membership_id, category, row",
+    "supportgroups_audience": "participant_id, membership_id, table_name, row",
     "goals_goal": "id, participant_id, domain, horizon, state, standing, created_at, closed_at",
     "goals_step": "participant_id, goal_id, created_at, done_at",
     "goals_helper": "participant_id, goal_id, created_at",
@@ -133,7 +133,8 @@ def exempt_tables() -> dict[str, Exempt]:
 
 def columns_of(model: type[models.Model], template: str) -> str:
     """A rule's SQL for use inside the table itself: {participant_id} becomes participant_id."""
-    return template.format(**{f.attname: f.column for f in model._meta.concrete_fields})
+    tables = tables_of(model) if issubclass(model, Ruled) else {}
+    return template.format(**{f.attname: f.column for f in model._meta.concrete_fields}, **tables)
 
 
 def access_sql() -> str:
@@ -250,7 +251,9 @@ def _functions() -> Iterator[str]:
         yield f"grant {verbs.lower()} on {table} to herstel_doors;"
     yield "set local role herstel_authz;"
     yield (Path(__file__).parent / "sql" / "authz.sql").read_text()
+    yield "grant select on private.living, private.open_records to herstel_doors;"
     yield chosen_function()
+    yield owners_function()
     yield _for_nobody_by_default()
     yield f"grant execute on all functions in schema authz to {BOUND}, herstel_doors;"
     yield _private_for("herstel_doors")
@@ -316,7 +319,7 @@ def open_to_somebody(model: type[Ruled]) -> str:
             f"(reach = '{Reach.EVERYONE.value}' OR (reach = '{Reach.CHOSEN.value}' AND (participant_id, id) IN "  # noqa: S608
             "(SELECT a.participant_id, a.row "
             "FROM supportgroups_audience a JOIN supportgroups_membership m ON m.id = a.membership_id "
-            f"WHERE a.category = '{rule.category.value}')))"
+            f"WHERE a.table_name = '{table}')))"
         )
     if rule.via:
         field: Any = model._meta.get_field(rule.via.removesuffix("_id"))
@@ -336,27 +339,43 @@ def _audience_columns() -> Iterator[tuple[str, str]]:
 
 
 def chosen_function() -> str:
-    """authz.chosen(category): the rows with an audience of their own that are meant for me, and shared with me."""
+    """authz.chosen(table): its rows with an audience of their own that are meant for me, and shared with me."""
     branches = "\n      union all\n".join(_branch(m) for m in _with_audience())
     # Names of our own tables and categories, no input of anybody.
-    return f"""create or replace function private.chosen(me bigint, eyes bigint, category text) returns bigint[]
+    return f"""create or replace function private.chosen(me bigint, eyes bigint, table_name text) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(c.id), '{{}}')
     from (
 {branches}
     ) c
 $$;
-create or replace function authz.chosen(category text) returns bigint[]
+create or replace function authz.chosen(table_name text) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select private.chosen(authz.actor(), authz.preview(), $1)
 $$;"""  # noqa: S608
+
+
+def owners_function(models_: "list[type[Ruled]] | None" = None) -> str:
+    """private.has_to_do_with(owner, id): of rows that are no participant's: do I own it, or is it open to me?"""
+    others = [m for m in (models_ or ruled_models()) if m.rule.owner != "participant_id" and m.rule.category]
+    branches = [f"(owner = '{m.rule.owner.removesuffix('_id')}' and {_own_or_opened(m)})" for m in others]
+    return f"""create or replace function private.has_to_do_with(owner text, id bigint) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select {" or ".join(branches) or "false"}
+$$;"""
+
+
+def _own_or_opened(model: type[Ruled]) -> str:
+    rule = model.rule
+    ways = [rule.own, owned_by(rule.owner, rule.opened) if rule.opened else ""]
+    return "(" + " or ".join(way.format(**{rule.owner: "id"}) for way in ways if way) + ")"
 
 
 def _branch(model: type[Ruled]) -> str:
     category = Category(str(model.rule.category))
     when = f"\n         and r.{model.rule.when}" if model.rule.when else ""
     return f"""      select r.id from public.{model._meta.db_table} r
-       where $3 = '{category.value}'
+       where $3 = '{model._meta.db_table}'
          and r.participant_id = any ((select private.visible(me, eyes, '{category.value}', 1, false))::bigint[]){when}
          and r.reach <> '{Reach.ME.value}'
          and (
@@ -364,7 +383,7 @@ def _branch(model: type[Ruled]) -> str:
              and r.participant_id = any ((select private.visible(me, eyes, '{category.value}', 1, true))::bigint[]))
            or (r.participant_id, r.id) in (
              select a.participant_id, a.row from public.supportgroups_audience a
-              where a.category = '{category.value}'
+              where a.table_name = '{model._meta.db_table}'
                 and a.membership_id = any ((select private.memberships(me, eyes))::bigint[])))"""  # noqa: S608
 
 

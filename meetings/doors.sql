@@ -8,12 +8,14 @@ language sql stable security definer set search_path = '' as $$
   select me.id, m.id, p.id, p.called, pe.called, me.at, me.place, me.state, a.coming
     from public.supportgroups_pass pa
     join public.supportgroups_membership m on m.id = pa.membership_id
+    join private.living l on l.id = m.id
     join public.supportgroups_person pe on pe.id = m.person_id
-    join public.participants_participant p on p.id = pa.participant_id
+    join private.open_records o on o.id = pa.participant_id
+    join public.participants_participant p on p.id = o.id
     join public.meetings_meeting me on me.id = pa.row and me.participant_id = pa.participant_id
     join public.meetings_answer a on a.meeting_id = me.id and a.membership_id = m.id
    where pa.token = $1 and pa.purpose = 'answer' and pa.expires_at > now()
-     and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
+     and m.state = 'active'
      and me.state in ('proposed', 'fixed', 'cancelled')
      and exists (
        select from public.supportgroups_share s
@@ -21,8 +23,7 @@ language sql stable security definer set search_path = '' as $$
           and me.reach <> 'me'
           and ((me.reach = 'everyone' and s.scope = 'all') or exists (
             select from public.supportgroups_audience au
-             where au.membership_id = m.id and au.category = 'agenda' and au.row = me.id)))
-     and not private.is_closed(p.paused_at, p.paused_until)
+             where au.membership_id = m.id and au.table_name = 'meetings_meeting' and au.row = me.id)))
 $$;
 
 create or replace function doors.asked_days(token bytea) returns table (id bigint, at timestamptz, chosen boolean)
@@ -86,10 +87,10 @@ $$;
 create or replace function doors.still(membership bigint, category text, meeting bigint) returns boolean
 language sql stable security definer set search_path = '' as $$
   select ($1 is null or exists (
-           select from public.supportgroups_membership m
-             join public.participants_participant p on p.id = m.participant_id
+           select from private.living m
+             join private.open_records o on o.id = m.participant_id
              join public.supportgroups_share s on s.membership_id = m.id
-            where m.id = $1 and m.state = 'active' and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id) and not private.is_closed(p.paused_at, p.paused_until)
+            where m.id = $1 and m.state = 'active'
               and s.category = $2 and (s.until is null or s.until > now())))
      and ($3 is null or exists (select from public.meetings_meeting me where me.id = $3 and me.state = 'fixed'))
 $$;
@@ -100,9 +101,7 @@ language sql stable security definer set search_path = '' as $$
   select f.user_id from public.meetings_feed f
    where f.token = $1
      and (exists (select from public.participants_participant p where p.user_id = f.user_id)
-       or exists (select from public.supportgroups_membership m
-                   where m.user_id = f.user_id and m.state = 'active'
-                     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)))
+       or exists (select from private.living m where m.user_id = f.user_id and m.state = 'active'))
 $$;
 
 -- What a calendar program gets with the address of one person: days and times that the person may see now, by the same
@@ -118,7 +117,7 @@ begin
     select t.id from public.meetings_meeting t
      where t.state in ('fixed', 'held', 'cancelled') and t.at >= now() - interval '31 days'
        and (t.participant_id in (select p.id from public.participants_participant p where p.user_id = me)
-         or t.id = any (private.chosen(me, null, 'agenda')))
+         or t.id = any (private.chosen(me, null, 'meetings_meeting')))
      order by t.at limit 500) f;
   perform private.note_feed(me, found_ids);
   return query select null::text, null::timestamptz, null::text, null::int;

@@ -181,7 +181,6 @@ class Notes(Record):
         private=True,
         mine="membership_id",
         via="meeting_id",
-        via_category=Category.AGENDA,
         writes="IU",
         writes_when="{answered_at} IS NULL AND NOT {accepted}",
     )
@@ -308,7 +307,7 @@ class MeetingExperience(Record):
 
     rule = Rule(
         own="{by_id} = (SELECT authz.actor())",
-        add_when=f"({OWN} OR {{meeting_id}} = ANY ((SELECT authz.chosen('agenda'))::bigint[]))",
+        add_when=f"({OWN} OR {{meeting_id}} = ANY ((SELECT authz.chosen('meetings_meeting'))::bigint[]))",
         why="only the writer: the participant, or a member who sees the meeting",
     )
     privacy: ClassVar = privacy(never="words at", identifier="by", key="id participant meeting")

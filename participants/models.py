@@ -86,7 +86,7 @@ class Versioned(models.Model):
 class Background(Record):
     """What studies ask about somebody; the participant fills it in when taking part, and may leave it empty."""
 
-    rule = Rule()
+    rule = Rule(changes="birth_year, gender, district")  # another `study_id` would make another person of somebody
     privacy: ClassVar = privacy(quasi="birth_year gender district", key="id participant study_id")
 
     class Gender(models.TextChoices):

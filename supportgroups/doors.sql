@@ -145,8 +145,7 @@ end $$;
 create or replace function doors.could_come_back() returns bigint[]
 language sql stable security definer set search_path = '' as $$
   select coalesce(array_agg(m.id), '{}')
-    from public.supportgroups_membership m
+    from private.living m
     join public.herstel_user u on u.id = m.user_id and u.is_active
    where m.participant_id = authz.own() and m.state = 'resting'
-     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
 $$;

@@ -1,6 +1,6 @@
 """The people around a participant: the map, the group, and what each of them may see."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from herstel.access import Category, Level, Rule
+from herstel.access import Category, Level, Rule, audience_table
 from herstel.models import diallable
 from herstel.opening import Opens, as_long_as, lasts
 from herstel.privacy import privacy
@@ -297,19 +297,35 @@ class Share(Record):
         return f"share {self.pk}"
 
 
+class TableOf(models.CharField):
+    """Of which table the chosen row is; filled in from the category, as long as that has one such table."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if not getattr(model_instance, self.attname):
+            setattr(model_instance, self.attname, audience_table(model_instance.category))  # type: ignore[attr-defined]
+        return super().pre_save(model_instance, add)
+
+
 class Audience(Record):
-    """A goal, minutes or a meeting that was chosen for somebody. It narrows a share, it never opens more."""
+    """A goal, minutes or a meeting that was chosen for somebody. It narrows a share, it never opens more.
+
+    Which row it is, table and number say together: numbers repeat in every table.
+    """
 
     rule = Rule()
-    privacy: ClassVar = privacy(measure="category", key="id participant membership row")
+    privacy: ClassVar = privacy(measure="category table_name", key="id participant membership row")
 
     category = models.CharField(max_length=10, choices=Category)
+    table_name = TableOf(max_length=40, default="")
     row = models.BigIntegerField()
     membership = models.ForeignKey(Membership, models.DB_CASCADE, related_name="+")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["membership", "category", "row"], name="chosen_once")]
-        indexes: ClassVar = [models.Index(fields=["category", "row"], name="audience_of")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["membership", "table_name", "row"], name="chosen_once"),
+            models.CheckConstraint(condition=~models.Q(table_name=""), name="chosen_of_a_table"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["table_name", "row"], name="audience_of")]
 
     def __str__(self) -> str:
         return f"audience {self.pk}"

@@ -30,7 +30,7 @@ def _function(name: str) -> str:
     parts = [chosen_function(), *("create or replace" + p for p in AUTHZ.read_text().split("create or replace")[1:])]
     inner = [part for part in parts if part.startswith(f"create or replace function private.{name}(")]
     outer = [part for part in parts if part.startswith(f"create or replace function authz.{name}(")]
-    (text,) = inner or outer
+    (text,) = inner or outer or [part for part in parts if part.startswith(f"create or replace view private.{name} ")]
     return text
 
 
@@ -42,7 +42,7 @@ SHARED = "participant_id = any ((select authz.visible('{}', {}))::bigint[])"
 GOALS, GOALS_2, ANYTHING = SHARED.format("goals", 1), SHARED.format("goals", 2), SHARED.format("*", 1)
 OWN = "participant_id = (select authz.own())"
 ABOUT_ME = "membership_id = any ((select authz.memberships())::bigint[])"
-GOAL_SEEN = "goal_id = any ((select authz.chosen('goals'))::bigint[])"
+GOAL_SEEN = "goal_id = any ((select authz.chosen('goals_goal'))::bigint[])"
 BY_ME = "by_id = (select authz.actor())"
 
 MUTANTS = [
@@ -54,17 +54,17 @@ MUTANTS = [
         "me",
     ),
     in_function("places", "a place that rests counts", "'paused')", "'paused', 'resting')"),
-    in_function("lives", "the end date of a place does not count", "lives.ends_at > now()", "true"),
-    in_function("lives", "a formal place needs no employment", "lives.kind = 'informal'", "true"),
-    in_function("lives", "employment that ended counts", "and e.active", ""),
-    in_function("lives", "any kind of work counts", "and e.function = 'professional'", ""),
-    in_function("lives", "work anywhere counts", "and e.organisation_id = lives.organisation_id", ""),
-    in_function("lives", "a colleague's work counts", "e.user_id = lives.user_id and", ""),
+    in_function("living", "the end date of a place does not count", "m.ends_at > now()", "true"),
+    in_function("living", "a formal place needs no employment", "m.kind = 'informal'", "true"),
+    in_function("living", "employment that ended counts", "and e.active", ""),
+    in_function("living", "any kind of work counts", "and e.function = 'professional'", ""),
+    in_function("living", "work anywhere counts", "and e.organisation_id = m.organisation_id", ""),
+    in_function("living", "a colleague's work counts", "e.user_id = m.user_id and", ""),
     in_function("memberships", "who said yes is a member already", "m.state = 'active'", "m.state <> 'paused'"),
     in_function("memberships", "a member who pauses sees all", "m.state = 'active'", "m.state <> 'accepted'"),
-    in_function("is_closed", "closing everything does not close", "paused_at is not null", "false"),
-    in_function("is_closed", "closed without an end is open", "paused_until is null or", ""),
-    in_function("is_closed", "a pause never ends", "paused_until > now()", "true"),
+    in_function("open_records", "closing everything does not close", "p.paused_at is null", "true"),
+    in_function("open_records", "closed without an end is open", "p.paused_until <= now()", "p.paused_until is null"),
+    in_function("open_records", "a pause never ends", "p.paused_until <= now()", "false"),
     in_function("known", "who said yes knows the name", "m.state in ('active', 'paused')", "true"),
     in_function("own", "anybody is the owner", "user_id = authz.actor()", "user_id is not null"),
     # what is shared with me
@@ -89,7 +89,7 @@ MUTANTS = [
         "a.membership_id = any ((select private.memberships(me, eyes))::bigint[])",
         "true",
     ),
-    in_function("chosen", "chosen under another category", "a.category = 'goals'", "true"),
+    in_function("chosen", "chosen in another table", "a.table_name = 'goals_goal'", "true"),
     in_function(
         "chosen",
         "a choice is enough without a share",

@@ -44,7 +44,7 @@ participants_background participants_participant supportgroups_membership suppor
 research_cohortmember research_exportperson
 """
 # A word of a list, although the field does not say which list.
-NOT_FREE_TEXT = {("meetings_attendance", "kind")}
+NOT_FREE_TEXT = {("meetings_attendance", "kind"), ("supportgroups_audience", "table_name")}
 
 
 def rows(query: str, *values: Any) -> list[Row]:

@@ -42,33 +42,34 @@ language sql stable parallel safe security definer set search_path = '' as $$
   select id from public.participants_participant where user_id = authz.actor() and authz.preview() is null
 $$;
 
--- Does this membership live? Not past its end; and a formal one only while its holder works at that organisation.
--- (Columns and not the row: herstel_authz may read no more of it.)
-create or replace function private.lives(ends_at timestamptz, kind text, user_id bigint, organisation_id bigint)
-returns boolean language sql stable parallel safe set search_path = '' as $$
-  select (lives.ends_at is null or lives.ends_at > now())
-     and (lives.kind = 'informal' or lives.user_id is null or exists (
+-- Memberships that live: not past their end; and a formal one only while its holder works at that organisation. A view,
+-- because PostgreSQL writes it out where it is used; read by functions only, with the rights of their owner.
+create or replace view private.living as
+  select m.id, m.participant_id, m.user_id, m.kind, m.state
+    from public.supportgroups_membership m
+   where (m.ends_at is null or m.ends_at > now())
+     and (m.kind = 'informal' or m.user_id is null or exists (
        select from public.participants_employment e
-        where e.user_id = lives.user_id and e.organisation_id = lives.organisation_id
-          and e.function = 'professional' and e.active))
-$$;
+        where e.user_id = m.user_id and e.organisation_id = m.organisation_id
+          and e.function = 'professional' and e.active));
 
--- Has this participant closed everything, for now?
-create or replace function private.is_closed(paused_at timestamptz, paused_until timestamptz) returns boolean
-language sql stable parallel safe set search_path = '' as $$
-  select paused_at is not null and (paused_until is null or paused_until > now())
-$$;
+-- Participants who have not closed everything.
+create or replace view private.open_records as
+  select p.id, p.user_id from public.participants_participant p where p.paused_at is null or p.paused_until <= now();
 
 -- Memberships somebody holds, also those that wait or rest; in a preview: the one looked through, if it is of the own
 -- group.
 create or replace function private.places(me bigint, eyes bigint) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
-  select coalesce(array_agg(m.id), '{}')
-    from public.supportgroups_membership m
-   where ((eyes is null and m.user_id = me and m.state in ('accepted', 'active', 'paused'))
-       or (m.id = eyes and m.state in ('invited', 'accepted', 'active', 'paused')
-           and m.participant_id in (select id from public.participants_participant where user_id = me)))
-     and private.lives(m.ends_at, m.kind, m.user_id, m.organisation_id)
+  select coalesce(array_agg(l.id), '{}')
+    from (
+      select m.id from private.living m
+       where eyes is null and m.user_id = me and m.state in ('accepted', 'active', 'paused')
+      union all
+      select m.id from private.living m
+       where m.id = eyes and m.state in ('invited', 'accepted', 'active', 'paused')
+         and m.participant_id in (select id from public.participants_participant where user_id = me)
+    ) l
 $$;
 
 create or replace function authz.places() returns bigint[]
@@ -81,10 +82,9 @@ create or replace function private.memberships(me bigint, eyes bigint) returns b
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(m.id), '{}')
     from public.supportgroups_membership m
-    join public.participants_participant p on p.id = m.participant_id
+    join private.open_records p on p.id = m.participant_id
    where m.id = any ((select private.places(me, eyes))::bigint[])
      and (m.state = 'active' or (eyes is not null and m.state <> 'paused'))
-     and not private.is_closed(p.paused_at, p.paused_until)
 $$;
 
 create or replace function authz.memberships() returns bigint[]

@@ -103,16 +103,17 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def not_right(request: HttpRequest, line: AuditLine) -> HttpResponse:
     """Dit klopt niet: whoever keeps Kring gets who and when and what kind of thing, never what it said."""
+    whose = line.participant
     day = timezone.localtime(line.at).date()
     same = AuditLine.objects.own().filter(event=line.event, membership=line.membership, actor=line.actor)
     kinds = sorted({kind_of(each) for each in same.filter(at__date=day)})
     who = line.called or _t("Iemand")
     about = f"{who}, {dag(day)}: {'; '.join(kinds)}"
     form = NotRightForm(request.POST if request.method == "POST" else None)  # nothing written is fine too
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and whose is not None:
 
         def send() -> str:
-            ask(participant=line.participant, about=about, words=form.cleaned_data["words"])
+            ask(participant=whose, about=about, words=form.cleaned_data["words"])
             messages.success(request, _t("Verstuurd. Het antwoord komt hier te staan."))
             return reverse("meetings:looked")
 

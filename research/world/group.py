@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from herstel import links
-from herstel.access import Level
+from herstel.access import Level, audience_table
 from research.world.names import ASIDE, MEN, PEER_RELATIONS, RELATIONS, WOMEN
 from research.world.people import DAY, FORMAL_MEMBERS, Life, Member, Professional, World, add_user, chance
 from research.world.words import INVITATIONS
@@ -201,4 +201,10 @@ def _share(world: World, life: Life, membership_id: int, member: Member, at: dat
 
 def choose(world: World, life: Life, member: Member, category: str, row: int) -> None:
     """This row is meant for this member."""
-    world.tables[Audience].add(participant_id=life.id, category=category, row=row, membership_id=member.id)
+    world.tables[Audience].add(
+        participant_id=life.id,
+        category=category,
+        table_name=audience_table(category),
+        row=row,
+        membership_id=member.id,
+    )
