@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("herstel", "0010_access"),
+        ("herstel", "0009_sessions"),
         ("participants", "0004_deletion_closed_at_deletion_closed_until"),
     ]
 

@@ -9,7 +9,7 @@ from herstel.policies import Access
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("herstel", "0011_owners"),
+        ("herstel", "0010_owners"),
         ("participants", "0004_deletion_closed_at_deletion_closed_until"),
         ("supportgroups", "0003_owners"),
         ("goals", "0002_initial"),
