@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management.commands.flush import Command as Flush
-from django.db import connection, connections
+from django.db import connection
 from django.db.backends.signals import connection_created
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from herstel import wake
 from tests import harness
-from tests.cast import Cast, build_cast
+from tests.cast import Cast
+from tests.copies import copies
 
 BOUND = """
 select current_user, r.rolsuper, r.rolbypassrls,
@@ -23,22 +24,26 @@ select current_user, r.rolsuper, r.rolbypassrls,
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """One copy of the template for this process; pytest-xdist's workers each have their own."""
+    """Copies of the template for this process; pytest-xdist's workers each have their own."""
     harness.drop_what_killed_runs_left()
-    name = f"kring_run_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    harness.clone(harness.ensure_template(), name)
     connection_created.connect(harness.become_web, dispatch_uid="tests")
-    # The same dictionary serves the connections of every thread.
-    connections["default"].settings_dict["NAME"] = name
+    with django_db_blocker.unblock():
+        copies.make(f"kring_run_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
     yield
     with django_db_blocker.unblock():
-        connections.close_all()
-    harness.drop(name)
+        copies.drop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: Any) -> None:
+    """Before any fixture opens a connection: the copy with the cast in it, or the empty one."""
+    with item.config.stash[blocking_manager_key].unblock():
+        copies.use(peopled="cast" in item.fixturenames)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_as_owner() -> None:
-    Flush.handle = harness.flush
+    Flush.handle = copies.flush
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +72,8 @@ def _no_counters_of_others() -> None:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    """The people of the house and their canaries."""
-    return build_cast()
+    """The people of the house and their canaries, as they stand in the copy that has them."""
+    return copies.cast()
 
 
 def pytest_configure(config: Any) -> None:

@@ -194,13 +194,9 @@ def _ask(querysets: dict[type[Ruled], Any]) -> dict[str, set[int]]:
         return {name: set(pks) for name, pks in cursor.fetchall()}
 
 
-# Where the web may change only some columns: one of those.
-CHANGEABLE = {"Answer": "coming"}
-
-
 def _touching(model: type[Ruled], verb: str) -> str:
     table, key = model._meta.db_table, model._meta.pk.column
-    column = CHANGEABLE.get(model.__name__, key)
+    column = model.rule.changes.split(",")[0] or key  # where the web may change only some columns: one of those
     what = f"update {table} set {column} = {column}" if verb == "update" else f"delete from {table}"
     return f"with t as ({what} returning {key} as pk) select coalesce(jsonb_agg(pk), '[]') from t"
 

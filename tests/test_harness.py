@@ -27,7 +27,7 @@ def who_am_i(request: HttpRequest) -> HttpResponse:
         return HttpResponse(" ".join(str(part) for part in cursor.fetchone()))
 
 
-urlpatterns = [path("wie/", public("planted")(who_am_i))]
+urlpatterns = [path("u/wie/", public("planted")(who_am_i))]
 
 
 def current_user() -> str:
@@ -61,7 +61,7 @@ def test_a_real_transaction_is_seen_by_others_and_cleared_up(cast: Cast, run: in
 
 @pytest.mark.urls("tests.test_harness")
 def test_the_live_server_works_as_the_web_on_the_same_database(live_server: LiveServer, cast: Cast) -> None:
-    with urllib.request.urlopen(f"{live_server.url}/wie/", timeout=10) as answer:
+    with urllib.request.urlopen(f"{live_server.url}/u/wie/", timeout=10) as answer:
         assert answer.read().decode() == f"herstel_web {connection.settings_dict['NAME']} {len(PEOPLE)}"
 
 

@@ -325,7 +325,7 @@ class Maker:
         return model(participant=participant, membership=self.member(participant), token=token, expires_at=end, **extra)
 
     def _audiences(self) -> None:
-        """Honest choices; then rows of somebody else, and rows under the wrong category."""
+        """Honest choices; then rows of somebody else, and rows under the wrong category (and so of another table)."""
         kinds = {
             "goals": "Goal",
             "agenda": "Meeting",
@@ -342,7 +342,7 @@ class Maker:
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=category, row=row.pk)
                         wanted[m.pk, category, row.pk] = chosen
                     if self.chance(0.2):
-                        wrong = self.pick(*(other for other in CATEGORIES if other != category))
+                        wrong = self.pick(*(other for other in kinds if other != category))
                         chosen = Audience(participant_id=m.participant_id, membership=m, category=wrong, row=row.pk)
                         wanted[m.pk, wrong, row.pk] = chosen
         self.keep(list(wanted.values()))

@@ -1,0 +1,73 @@
+"""The databases of one process of the tests: an empty copy of the template, and one in which the cast stands already.
+
+Making the cast takes some 870 statements. It is made once a process; each test that asks for it works in a transaction
+on the copy that has it, and a test that really commits gets a fresh copy made after it.
+"""
+
+import pickle
+from typing import Any
+
+from django.db import connection, connections, transaction
+
+from tests import harness
+from tests.cast import Cast, build_cast
+
+
+class Copies:
+    def __init__(self) -> None:
+        self.name = ""
+        self.peopled = False
+        self.spoilt = True  # the copy with the cast is to be made (again)
+        self._cast = b""
+
+    def make(self, name: str) -> None:
+        """Of this process, by this name; what the first test needs is used."""
+        self.name = name
+        harness.clone(harness.ensure_template(), name)
+        self.use(peopled=self.peopled)
+
+    def use(self, *, peopled: bool) -> None:
+        self.peopled = peopled
+        if not self.name:
+            return  # nothing has asked for a database yet
+        if peopled and self.spoilt:
+            self._fill()
+        self._switch(f"{self.name}_cast" if peopled else self.name)
+
+    def cast(self) -> Cast:
+        """The people of the copy, as new objects: what a test changes of them the next one does not see."""
+        found: Cast = pickle.loads(self._cast)
+        return found
+
+    def flush(self, *args: Any, **options: Any) -> None:
+        """After a test with real transactions."""
+        if self.peopled:
+            self.spoilt = True
+        else:
+            harness.empty()
+
+    def drop(self) -> None:
+        connections.close_all()
+        for name in (self.name, f"{self.name}_cast", f"{self.name}_source"):
+            harness.drop(name)
+
+    def _fill(self) -> None:
+        source = f"{self.name}_source"
+        if not self._cast:
+            harness.clone(harness.ensure_template(), source)
+            self._switch(source)
+            with transaction.atomic():
+                self._cast = pickle.dumps(build_cast())
+        connections.close_all()
+        harness.clone(source, f"{self.name}_cast")
+        self.spoilt = False
+
+    def _switch(self, name: str) -> None:
+        """The same dictionary serves the connections of every thread."""
+        settings = connections["default"].settings_dict
+        if settings["NAME"] != name:
+            connection.close()
+            settings["NAME"] = name
+
+
+copies = Copies()
