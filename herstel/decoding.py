@@ -56,7 +56,7 @@ class Unreadable(Exception):
 def decoded(kind: str, upload: UploadedFile, **most: int) -> tuple[bytes, dict[str, Any]]:
     """The file made anew, and what is known of it. Raises Unreadable, or Refused when too many ask at once."""
     task = {"kind": kind, "limits": asdict(LIMITS[kind]), "most": most, "packages": sysconfig.get_path("platlib")}
-    with _turn():
+    with turn():
         try:
             with TemporaryFile() as given, TemporaryFile() as made:
                 for part in upload.chunks():
@@ -80,7 +80,7 @@ def busy() -> str:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     if not _waiting.acquire(blocking=False):
         raise Refused(busy())
     try:

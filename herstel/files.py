@@ -3,6 +3,9 @@
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from django.conf import settings
@@ -12,12 +15,29 @@ from django.http.response import HttpResponseBase
 
 TYPES = {".jpg": "image/jpeg", ".m4a": "audio/mp4"}
 SWEPT_AFTER = 24 * 3600  # seconds
+_kept: ContextVar[list[str]] = ContextVar("kept")
 RANGE = re.compile(r"bytes=(\d{1,12})-(\d{1,12})?")
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """What is kept in here goes again when it ends in a refusal: a picture whose voice was none does not stay behind."""
+    kept: list[str] = []
+    token = _kept.set(kept)
+    try:
+        yield
+    except BaseException:
+        for name in kept:
+            remove_file(name)
+        raise
+    finally:
+        _kept.reset(token)
 
 
 def keep(data: bytes, suffix: str) -> str:
     """Store this under a random name; the name."""
     name = secrets.token_hex(16) + suffix
+    _kept.get([]).append(name)
     path_of(name).parent.mkdir(parents=True, exist_ok=True)
     path_of(name).write_bytes(data)
     return name

@@ -2,16 +2,24 @@
 
 import json
 import re
+import subprocess
+import sys
+import sysconfig
 import unicodedata
-from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import get_language
 
+from herstel.decoding import MB, Limits, busy, turn
+from herstel.refusal import Refused
+
+PROGRAM = Path(__file__).parent / "typesetter.py"
+# Three at most, one after the other, within the time that a transaction may rest.
+LIMITS = Limits(memory=512 * MB, processor=2, wall=3, size=8 * MB)
 FONTS = Path(__file__).parent / "fonts"
 LONG_WORD = re.compile(r"\S{20,}")
 BOX = "□"
@@ -25,24 +33,31 @@ def paper(template: Path, data: dict[str, Any], called: str) -> HttpResponse:
 
 
 def _typeset(template: Path, data: dict[str, Any]) -> bytes:
-    """Signs for which no letter is at hand (an emoji) become a box: better than no paper on a bad day."""
+    """Signs for which no letter is at hand (an emoji), and those that take too long, become a box: better than no paper
+    on a bad day. Raises Refused when too many ask at once, or nothing helps.
+    """
     data = {**data, "lang": (get_language() or settings.LANGUAGE_CODE)[:2]}
-    for keep in (_everything, _scripts):
-        with suppress(typst.TypstError):
-            return _compile(template, _each_text(data, keep))
-    return _compile(template, _each_text(data, _latin))
+    with turn():
+        for keep in (_everything, _scripts, _latin):
+            if made := _compile(template, _each_text(data, keep)):
+                return made
+    raise Refused(busy())
 
 
 def _compile(template: Path, data: dict[str, Any]) -> bytes:
-    """Raises TypstError for what cannot be tagged, or has no letter."""
-    made: bytes = typst.compile(
-        str(template),
-        sys_inputs={"data": json.dumps(data)},
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-    )
-    return made
+    """The paper; nothing when it cannot be tagged, has no letter for a sign, or takes too much."""
+    task = {"template": str(template), "data": data, "fonts": str(FONTS), "limits": asdict(LIMITS)}
+    command = [sys.executable, "-I", "-S", "-B", str(PROGRAM)]
+    given = json.dumps(task | {"packages": sysconfig.get_path("platlib")}).encode()
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, input=given, capture_output=True, env={}, cwd="/", timeout=LIMITS.wall + 1, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return b""
+    except OSError as error:  # no room for a process
+        raise Refused(busy()) from error
+    return done.stdout if done.returncode == 0 else b""
 
 
 def _each_text(value: Any, keep: Any) -> Any:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from herstel import audit
 from herstel.access import Category
-from herstel.files import remove_file
+from herstel.files import all_or_nothing, remove_file
 from herstel.images import keep_image
 from herstel.models import AuditLine
 from herstel.refusal import Refused
@@ -18,6 +18,7 @@ from participants.models import Participant, StoryPart
 from supportgroups.models import Audience
 
 
+@all_or_nothing()
 def tell(*, participant: Participant, **told: Any) -> StoryPart:
     """A new piece: title, words, image, sound. Raises Refused when there is nothing in it, or a file is none."""
     part = StoryPart(participant=participant, **_kept(StoryPart(), **told))
@@ -26,6 +27,7 @@ def tell(*, participant: Participant, **told: Any) -> StoryPart:
     return part
 
 
+@all_or_nothing()
 def tell_again(*, part: StoryPart, version: int, **told: Any) -> None:
     """Other words, another picture or voice. Raises Conflict when it was changed in between."""
     old = [part.image, part.sound]

@@ -35,7 +35,8 @@ def faults(text: str) -> set[str]:
     found = imported(text) & (readers() | OF_PYTHON)
     for node in ast.walk(ast.parse(text)):
         name = ast.unparse(node.func).split(".")[-1] if isinstance(node, ast.Call) else ""
-        if name == "ZipFile" and (len(node.args) < 2 or ast.unparse(node.args[1]) != "'w'"):  # type: ignore[attr-defined]
+        # "a" adds to a zip that we made, and unpacks nothing of it.
+        if name == "ZipFile" and (len(node.args) < 2 or ast.unparse(node.args[1]) not in ("'w'", "'a'")):  # type: ignore[attr-defined]
             found.add("zipfile")
         if name in ("ImageField", "unpack_archive"):
             found.add(name)

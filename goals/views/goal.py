@@ -26,7 +26,7 @@ from goals.actions import (
 from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.access import Level, Reach
-from herstel.files import remove_file, send_file
+from herstel.files import all_or_nothing, remove_file, send_file
 from herstel.images import keep_image
 from herstel.needs import me, needs
 from herstel.once import once
@@ -188,9 +188,10 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["image"]
         try:
-            image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else goal.image)
             old = goal.image
-            change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
+            with all_or_nothing():
+                image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else old)
+                change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
             if old != image:
                 transaction.on_commit(partial(remove_file, old))
         except Refused as error:

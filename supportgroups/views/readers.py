@@ -32,7 +32,9 @@ def choose_readers(request: HttpRequest, row: Record, category: str, there: str,
     """The page that asks it, and its answer, which leads `there`."""
     members = list(members_of_mine())
     see = {m.slug for m in who_sees_row(category, row.pk)}
-    form = ReadersForm(request.POST or None, members=members, initial={"people": sorted(see)})
+    form = ReadersForm(
+        request.POST if request.method == "POST" else None, members=members, initial={"people": sorted(see)}
+    )
     if request.method == "POST" and form.is_valid():
         chosen = set(form.cleaned_data["people"])
 

@@ -1,0 +1,59 @@
+"""Paper for whatever somebody typed: typst is bound, because some signs keep it at work for minutes."""
+
+import time
+
+import pytest
+
+from herstel import papers
+from herstel.refusal import Refused
+from supportgroups.views.card import PAPERS
+from tests.test_decoding import everybody_is_busy
+
+LONG = 200_000  # characters; more than any field takes
+TEXTS = {
+    "words": "Rustig lezen. ",
+    "one word": "a",
+    "accents on one letter": "\u0301",
+    "deep brackets": "[",
+    "markup": "#{[$",
+    "right to left": "שלום \u202e עולם ",
+    "letters that join": "مر",
+    "signs that stack": "क्",
+    "nothing": "\0",
+    "lines": "a\n",
+    "faces": "😀",
+    "hard spaces": "\u00a0",
+}
+# Every field of the plan and the card at its longest, and more than that.
+SIZES = (2_000, LONG)
+SLACK = 3.0  # seconds: to start three processes, on a busy machine
+
+
+def filled(template: str, text: str) -> dict[str, object]:
+    if template == "plan":
+        parts = [{"title": "Deel", "texts": [{"title": "", "words": text}]}]
+        return {"title": "Plan", "heading": "Mijn plan", "of": "Jan", "parts": parts}
+    return {"title": "Kaart", "how": "Vouw", "sides": [[{"title": "Deel", "words": text}]]}
+
+
+@pytest.mark.parametrize("template", ["plan", "card"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_text_holds_a_thread(name: str, size: int, template: str) -> None:
+    """Paper, with boxes when need be, or a sentence; in bounded time."""
+    text = (TEXTS[name] * size)[:size]
+    start = time.monotonic()
+    try:
+        assert papers._typeset(PAPERS / f"{template}.typ", filled(template, text)).startswith(b"%PDF")
+    except Refused:
+        assert size == LONG
+    assert time.monotonic() - start < 3 * (papers.LIMITS.wall + 1) + SLACK
+
+
+def test_a_busy_house_says_so() -> None:
+    with everybody_is_busy(), pytest.raises(Refused, match="even druk"):
+        papers._typeset(PAPERS / "plan.typ", filled("plan", "x"))
+
+
+def test_three_tries_fit_in_a_resting_transaction() -> None:
+    assert 3 * (papers.LIMITS.wall + 1) < 15
