@@ -21,7 +21,7 @@ RANGE = re.compile(r"bytes=(\d{1,12})-(\d{1,12})?")
 
 @contextmanager
 def all_or_nothing() -> Iterator[None]:
-    """What is kept in here goes again when it ends in a refusal: a picture whose voice was none does not stay behind."""
+    """What is kept in here goes again when it ends in a refusal: no picture stays whose voice was none."""
     kept: list[str] = []
     token = _kept.set(kept)
     try:
