@@ -25,7 +25,8 @@ class Said(CookieStorage):
         return super()._store(*args, **kwargs)  # type: ignore[misc]
 
     def _sign_as_of_now(self) -> None:
-        self.signer = signing.get_cookie_signer(salt=f"said to {self.request.user.pk or ''}")
+        user = getattr(self.request, "user", None)  # a request that was refused before anybody looked has none
+        self.signer = signing.get_cookie_signer(salt=f"said to {user.pk or '' if user else ''}")
 
 
 def nothing_was_done(request: HttpRequest) -> None:

@@ -93,7 +93,9 @@ def _whose(copy_id: int) -> int:
 def tell_that_it_failed(sender: Any, kind: str, subject: int, **kwargs: Any) -> None:
     """Whoever waits for it hears that there is something; the page says what, and offers to ask again."""
     if kind == KIND:
-        queue("waiting", to=User.objects.get(pk=_whose(subject)))
+        whose = User.objects.get(pk=_whose(subject))
+        with acting_as(whose.pk):
+            queue("waiting", to=whose)
 
 
 def _write(copy: DataCopy, job: Job) -> None:

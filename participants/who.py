@@ -20,5 +20,6 @@ def who_at_work(request: HttpRequest) -> dict[str, str]:
 
 def who(request: HttpRequest) -> dict[str, Any]:
     """Template variable `who`, read when a header at work shows it."""
-    at_work = request.user.is_authenticated and shown_side(request) in STAFF
+    user = getattr(request, "user", None)  # a request that was refused before anybody looked has none
+    at_work = user is not None and user.is_authenticated and shown_side(request) in STAFF
     return {"who": SimpleLazyObject(lambda: who_at_work(request)) if at_work else None}

@@ -188,11 +188,13 @@ def export(request: HttpRequest, export: Export) -> HttpResponse:
 
 
 def state_of(request: HttpRequest, export: Export) -> dict[str, Any]:
-    job = Job.objects.filter(kind="export", subject=export.pk).first()
+    # Making it is one job, laying what was released where it can be fetched is another: the last one tells.
+    job = Job.objects.filter(kind__in=["export", "publish"], subject=export.pk).order_by("-pk").first()
     roles = {r.role for r in my_roles(request) if r.study_id == export.study_id}
     return {
         "job": job,
         "reason": jobs.reason_of(job),
+        "gave_up": job is not None and job.state == Job.State.FAILED,
         "may_confirm": StudyRole.Role.RESEARCHER in roles,
         "may_judge": StudyRole.Role.CHECKER in roles and export.asked_by_id != request.user.pk,
         "expired": export.state == Export.State.RELEASED and export.has_ended,

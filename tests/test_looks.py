@@ -146,7 +146,8 @@ NO_LINE = {
     "supportgroups.actions.decline": "a no is not written down; the state of the invitation says it",
     "research.actions.ask_export": "the row of the export says who asked it, and why",
     "research.actions.judge_export": "the row of the export says who released it; participants read of exports",
-    "research.actions.note_download": "the row of the download is its line",
+    "research.actions.take_copy": "the row of the download is its line",
+    "research.actions.confirm_removals": "the row of the removal says who confirmed it; the participant reads that",
 }
 WRITES = re.compile(r"\.(save|create|bulk_create|get_or_create|update_or_create|update|delete|change)$")
 
@@ -175,7 +176,7 @@ def doors() -> dict[str, str]:
         cursor.execute(
             "select n.nspname || '.' || p.proname, pg_get_functiondef(p.oid) from pg_proc p"
             " join pg_namespace n on n.oid = p.pronamespace"
-            " where n.nspname in ('doors', 'audit') and p.provolatile = 'v'"
+            " where n.nspname in ('doors', 'audit', 'private') and p.provolatile = 'v'"
         )
         return dict(cursor.fetchall())
 
@@ -210,7 +211,7 @@ def changes(door: str) -> bool:
 
 def leaves_a_line(door: str) -> bool:
     text = doors().get(door, "")
-    return bool(re.search(r"audit\.log\(|audit\.administered\(|insert into public\.herstel_auditline", text))
+    return bool(re.search(r"audit\.log\(|private\.administered\(|insert into public\.herstel_auditline", text))
 
 
 def silent(found: dict[str, Callable[..., Any]]) -> set[str]:
@@ -242,6 +243,22 @@ NO_LINE_OF_A_DOOR = {
     "private.rest_places_of_account": "the state of the place says it, and since when",
     "doors.add_organisation": "the table's trigger writes it (private.note_organisation)",
     "doors.judge_export": "the row of the export says who released it, and when; participants read of exports",
+    # Signing in is nothing in anybody's record: one's own browsers stand in "Inloggen".
+    **dict.fromkeys(
+        (
+            *("doors.send_code", "doors.check_code", "doors.use_link", "private.enter_as", "private.prove"),
+            *("doors.load_session", "doors.save_session", "doors.rename_session", "doors.open_session"),
+            *("doors.end_session", "doors.end_my_sessions", "private.work_changed", "private.account_closed"),
+        ),
+        "getting in and out of an account; no record is touched",
+    ),
+    "doors.mails_off": "one's own wish, by the link in one's own mail",
+    "doors.account_for_work": "an address that can sign in; the employment has its own line",
+    "doors.take_copy": "the row of the download is its line",
+    "doors.confirm_removals": "the row of the removal says who confirmed it; the participant reads that",
+    "private.make_again": "the version has a row of its own; who is in it gets a line when it is made",
+    "private.study_left": "the withdrawal itself is a line; the participant reads what became of each version",
+    "private.cohort_joined": "the consent itself is a line",
 }
 
 

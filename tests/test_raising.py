@@ -163,11 +163,11 @@ INSIDE = {
     "render": "herstel.views.signing_in.render",
     "form": "herstel.views.signing_in.AddressForm.clean",
     "action": "herstel.views.signing_in.send_code",
-    "mail": "herstel.mail.queue",
-    "wake": "herstel.mail.wake",
+    "code": "herstel.views.signing_in.send_code",
+    "wake": "herstel.accounts.wake",
     "template": "django.template.base.Template.render",
     "template tag": "django.templatetags.i18n.TranslateNode.render",
-    "context": "herstel.context._side",
+    "context": "herstel.context.shown_side",
     "database": "django.db.backends.utils.CursorWrapper.execute",
 }
 

@@ -12,7 +12,7 @@ from tests.abuse.pages import Page
 from tests.abuse.tally import Tally
 from tests.abuse.visits import URLENCODED, Address, addresses_for
 from tests.cast import Cast
-from tests.harness import signed_in
+from tests.harness import let_in, signed_in
 
 MB = 1024 * 1024
 # The others are in tests/test_access.py, for every persona.
@@ -325,6 +325,7 @@ def test_cookies_are_kept_from_scripts_and_other_sites(cast: Cast) -> None:
 def test_a_form_without_its_token_is_told_in_a_sentence(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(cast.user("jan"))
+    let_in(client, cast.user("jan"))
     url = words_url(cast)
     for data, headers in (
         ({"words": "x"}, {}),
