@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 
-def _set(name: str, value: str) -> str:
-    """Set a value for this transaction only; returns what was there before."""
+def _set(**values: str) -> dict[str, str]:
+    """Set `app.NAME` for this transaction only; returns what was there before."""
+    each = ", ".join(["current_setting(%s, true), set_config(%s, %s, true)"] * len(values))
+    told = [part for name, value in values.items() for part in (f"app.{name}", f"app.{name}", value)]
     with connection.cursor() as cursor:
-        cursor.execute("select current_setting(%s, true), set_config(%s, %s, true)", [name, name, value])
-        row: tuple[str | None, str] = cursor.fetchone()
-    return row[0] or ""
+        cursor.execute(f"select {each}", told)
+        row: tuple[str | None, ...] = cursor.fetchone()
+    return {name: before or "" for name, before in zip(values, row[::2], strict=True)}
 
 
 @contextmanager
@@ -28,11 +30,10 @@ def local_settings(**values: str) -> Iterator[None]:
     """
     nested = connection.in_atomic_block
     with transaction.atomic():
-        before = {name: _set(f"app.{name}", value) for name, value in values.items()}
+        before = _set(**values)
         yield
         if nested and not connection.needs_rollback:
-            for name, value in before.items():
-                _set(f"app.{name}", value)
+            _set(**before)
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def serving(session: bytes) -> Iterator[None]:
 def show_session(session: bytes) -> None:
     """The browser has another session from here on: it was just made, or has just ended."""
     if connection.in_atomic_block:
-        _set("app.session", session.hex())
+        _set(session=session.hex())
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def preview_as(membership_id: int, first: Callable[[], None] | None = None) -> I
     with transaction.atomic():
         if first is not None:
             first()
-        _set("app.preview", str(membership_id))
+        _set(preview=str(membership_id))
         yield
         transaction.set_rollback(True)
 
