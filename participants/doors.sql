@@ -131,6 +131,8 @@ begin
     perform private.administered('number_new', null, null, new.number);
   elsif tg_op = 'DELETE' then
     perform private.administered('number_gone', null, null, old.number);
+  elsif new is not distinct from old then
+    return null;
   elsif to_jsonb(new) - 'checked_on' = to_jsonb(old) - 'checked_on' then
     perform private.administered('number_check', null, null, new.number);
   else

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from herstel.forms import KringForm
 from herstel.models import HelpLine, diallable
 from herstel.needs import members
+from herstel.once import once
 from participants.administering import kept
 
 
@@ -55,10 +57,14 @@ def help_line(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     line = get_object_or_404(HelpLine, pk=pk) if pk else HelpLine()
     form = HelpLineForm(request.POST or None, instance=line)
     if request.method == "POST" and form.is_valid():
-        form.instance.checked_on = timezone.localdate()
-        form.save()
-        messages.success(request, _t("Bewaard."))
-        return redirect("beheer:help_lines")
+
+        def keep() -> str:
+            form.instance.checked_on = timezone.localdate()
+            form.save()
+            messages.success(request, _t("Bewaard."))
+            return reverse("beheer:help_lines")
+
+        return once(request, keep)
     return render(request, "participants/beheer_help_line.html", {"form": form, "line": line})
 
 

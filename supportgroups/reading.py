@@ -86,7 +86,11 @@ class Resting:
 
 def resting_of_mine() -> list[Resting]:
     found = Membership.objects.own().filter(state=Membership.State.RESTING).select_related("person", "organisation")
-    places = list(found.order_by("person__called"))
+    return resting_among(found.order_by("person__called"))
+
+
+def resting_among(memberships: Iterable[Membership]) -> list[Resting]:
+    places = [m for m in memberships if m.state == Membership.State.RESTING]
     again = could_come_back() if places else set()
     return [Resting(membership, membership.pk in again) for membership in places]
 

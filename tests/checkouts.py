@@ -146,11 +146,14 @@ def _link(source: Path, target: Path) -> None:
 def _files_of(needed: Iterable[str]) -> set[str]:
     """The files of these distributions and of everything they need."""
     found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
     waiting = list(needed)
     while waiting:
         requirement = Requirement(waiting.pop())
-        if requirement.name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+        asked = (requirement.name, frozenset(requirement.extras))
+        if asked in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
             continue
+        seen.add(asked)  # the same once more with an extra brings more along
         found.add(requirement.name)
         for extra in ("", *requirement.extras):
             waiting += [

@@ -236,7 +236,9 @@ def test_the_walk_notices_a_page_that_breaks(cast: Cast) -> None:
 @pytest.mark.parametrize("persona", ["willem", "sara", "piet", "lotte"])
 def test_the_walk_notices_when_everybody_sees_everything(cast: Cast, persona: str) -> None:
     """The views' own conditions are not what keeps people out: when the database says yes to all, real pages leak."""
-    answer_everybody("private.visible(me bigint, eyes bigint, category text, level int, every boolean)", "authz.known()")
+    answer_everybody(
+        "private.visible(me bigint, eyes bigint, category text, level int, every boolean)", "authz.known()"
+    )
     walk = Walk(cast, persona)
     walk.along([a for a in addresses() if a.name.startswith(("member:", "team:", "meetings:"))])
     assert walk.wrong

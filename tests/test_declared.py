@@ -64,7 +64,9 @@ def distributions(module: str) -> set[str]:
 @cache
 def foreign() -> dict[str, Path]:
     """Each module that is neither Python's nor ours, and a file that imports it."""
-    own = {*APPS, "bench", *sys.stdlib_module_names}
+    # A program of its own finds what lies beside it without a package name (herstel/decoders).
+    beside = {file.stem for file in sources() if (file.parent / "__main__.py").exists()}
+    own = {*APPS, "bench", *beside, *sys.stdlib_module_names}
     return {name: file for file, tree in sources().items() for name in imported(tree) if name not in own}
 
 

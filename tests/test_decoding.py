@@ -51,17 +51,22 @@ def memory(process: str, line: str) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def children() -> set[str]:
+    found = [file.read_text() for file in Path("/proc/self/task").glob("*/children") if file.exists()]
+    return {child for text in found for child in text.split()}
+
+
 @contextmanager
 def watched() -> Iterator[Cost]:
     cost, over = Cost(), threading.Event()
     before, start = memory("self", "VmRSS"), time.monotonic()
+    others = children()  # servers that other tests of this process started
 
     def look() -> None:
         while not over.wait(0.005):
             cost.here = max(cost.here, memory("self", "VmRSS") - before)
-            for children in Path("/proc/self/task").glob("*/children"):
-                for child in children.read_text().split() if children.exists() else []:
-                    cost.child = max(cost.child, memory(child, "VmHWM"))
+            for child in children() - others:
+                cost.child = max(cost.child, memory(child, "VmHWM"))
 
     watcher = threading.Thread(target=look)
     watcher.start()

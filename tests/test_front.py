@@ -88,7 +88,7 @@ def test_under_tls_every_cookie_is_ours_alone(place: Behind, secure: str) -> Non
     answers.append(ineke.post("/instellingen/scherm/", {"language": "en", "colour": "", "letters": "", "reading": ""}))
     given = {name: cookie for answer in answers for name, cookie in answer.cookies.items()}
     kinds = {name.removeprefix("__Host-") for name in given}
-    assert kinds == {"kring", "csrftoken", "bewaard", "django_language", "messages"}
+    assert kinds == {"kring", "csrftoken", "bewaard", "django_language", "messages", "toestel"}
     for name, cookie in given.items():
         said = (name.startswith("__Host-"), cookie["secure"], cookie["path"], cookie["domain"], cookie["samesite"])
         assert said == (True, True, "/", "", "Lax"), cookie.OutputString()

@@ -11,8 +11,10 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.urls import reverse
 
-from herstel.headers import UNUSED, USED, MessageCookie
+from herstel.accounts import BROWSER
+from herstel.headers import UNUSED, USED
 from herstel.middleware import KEPT
+from herstel.said import Said
 from tests.addresses import addresses, things_of
 from tests.cast import Cast
 from tests.harness import ROOT, signed_in
@@ -20,7 +22,7 @@ from tests.test_access import NONSENSE
 
 NAMES = {
     *(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME),
-    *(KEPT, MessageCookie.cookie_name),
+    *(KEPT, Said.cookie_name, BROWSER),
 }
 
 
@@ -69,7 +71,8 @@ ASK = """
 import django, json; django.setup()
 from django.conf import settings as s
 from herstel.middleware import KEPT
-from herstel.headers import MessageCookie
+from herstel.said import Said
+from herstel.headers import 
 names = [s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, KEPT, MessageCookie.cookie_name]
 secure = [s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE]
 print(json.dumps([names, secure, [s.SESSION_COOKIE_DOMAIN, s.CSRF_COOKIE_DOMAIN, s.LANGUAGE_COOKIE_DOMAIN]]))
@@ -89,4 +92,4 @@ def test_under_tls_no_cookie_can_come_from_elsewhere(site: str, prefix: str) -> 
 def test_a_sentence_for_the_next_page_travels_under_that_name(cast: Cast) -> None:
     jan = signed_in(cast.users["jan"])
     answer = jan.post(reverse("screen"), {"colour": "", "letters": "", "reading": "", "language": "nl"})
-    assert MessageCookie.cookie_name in answer.cookies
+    assert Said.cookie_name in answer.cookies

@@ -99,11 +99,11 @@ class Container:
         given = {name: self._filled_in(str(value)) for name, value in self.service["environment"].items()}
         secrets = self.place.root / "secrets"
         given = {name: value.replace("/run/secrets", str(secrets)) for name, value in given.items()}
-        places = ("MEDIA_ROOT", "EXPORT_ROOT", "STATIC_ROOT", "PROMETHEUS_MULTIPROC_DIR")
+        places = ("MEDIA_ROOT", "EXPORT_ROOT", "EXPORT_WORK", "STATIC_ROOT", "PROMETHEUS_MULTIPROC_DIR")
         return {
             "PATH": f"{self.runtime / 'bin'}:/usr/bin:/bin",
             "DJANGO_SETTINGS_MODULE": "herstel.settings",
-            **{name: str(self.place.root / name.split("_")[0].lower()) for name in places},
+            **{name: str(self.place.root / name.lower()) for name in places},
             **given,
         }
 
@@ -246,9 +246,9 @@ def test_the_lock_alone_runs_everything(containers: dict[str, Container], post: 
     state, refusal, file = place.ask("select state, refusal, file from research_export where id = %s", export)[0]
     assert (state, refusal) in {("ready", ""), ("refused", "few")}
     if state == "ready":
-        with zipfile.ZipFile(place.root / "export" / file) as archive:
+        with zipfile.ZipFile(place.root / "export_work" / file) as archive:  # not released, so not with the web's
             assert archive.testzip() is None
-            assert "export.json" in archive.namelist()
+            assert "codeboek.csv" in archive.namelist()
     for container in containers.values():
         assert "Traceback" not in container.log.read_text()
         assert "ModuleNotFoundError" not in container.log.read_text()

@@ -114,7 +114,7 @@ def test_who_has_a_factor_shows_it_before_making_another(cast: Cast) -> None:
 
 
 def test_it_is_asked_from_the_moment_that_somebody_works_here(cast: Cast) -> None:
-    """Also in a session that began before, and no longer when the work ends."""
+    """Also in a session that began before, and no longer when the work ends: that ends every session."""
     hanna = signed_in(cast.users["hanna"], second_factor=False)
     assert hanna.get(reverse("settings")).status_code == 200
     with role("herstel_maint"):
@@ -124,7 +124,9 @@ def test_it_is_asked_from_the_moment_that_somebody_works_here(cast: Cast) -> Non
     assert hanna.get(reverse("settings")).headers["Location"].startswith(reverse("second_factor"))
     with role("herstel_maint"):
         Employment.objects.filter(pk=work.pk).update(active=False)
-    assert hanna.get(reverse("settings")).status_code == 200
+    assert hanna.get(reverse("settings")).headers["Location"].startswith(reverse("sign_in"))
+    again = signed_in(cast.users["hanna"], second_factor=False)
+    assert again.get(reverse("settings")).status_code == 200
 
 
 def test_every_name_that_opens_without_one_is_an_address(cast: Cast) -> None:

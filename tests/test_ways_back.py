@@ -52,6 +52,7 @@ OTHERWISE = {
     "OutgoingMail.lease_until": "of a worker",
     "Job.lease_until": "of a worker",
     "SignIn.expires_at": "of a code; a new one is a new sign-in",
+    "Session.ends_at": "of a browser; after it one signs in anew",
     "Preference.quiet_until": "hours without mail",
     "Study.open_until": "of a study; consent is asked anew (tests/research)",
     "StudyRole.until": "of a study; shows no participant",

@@ -18,7 +18,7 @@ from meetings.models import Answer, Meeting, Minutes, Notes
 from participants.models import Deletion, Participant
 from participants.words import my_words
 from supportgroups.models import Membership, Person
-from supportgroups.reading import Resting, resting_of_mine, who_sees_category
+from supportgroups.reading import Resting, resting_among, who_sees_category
 
 GOALS = 3
 REPORT_FOR = timedelta(days=21)
@@ -34,12 +34,14 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
     goals = list(Goal.objects.own().filter(state=Goal.State.ACTIVE).order_by("created_at"))
     preference = preference_of(request)
     meeting = next_meeting()
+    asks = Membership.objects.own().filter(state__in=[Membership.State.ACCEPTED, Membership.State.RESTING])
+    asking = list(asks.select_related("person", "organisation").order_by("person__called"))
     context: dict[str, Any] = {
         "participant": participant,
         "greeting": greeting(),
         "now": timezone.now(),
-        "waiting": Membership.objects.own().filter(state=Membership.State.ACCEPTED).select_related("person"),
-        "resting": [r for r in resting_of_mine() if r.again or _lately(r)],
+        "waiting": [m for m in asking if m.state == Membership.State.ACCEPTED],
+        "resting": [r for r in resting_among(asking) if r.again or _lately(r)],
         "offers": Reply.objects.own()
         .filter(kind__in=[Reply.Kind.HELP, Reply.Kind.PROPOSE], answered_at=None)
         .select_related("goal")

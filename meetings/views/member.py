@@ -73,7 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "meetings/member_home.html", context)
 
 
-@needs(Membership, narrow=my_place)
+@needs(Membership, narrow=my_place, related=("participant",))
 def person(request: HttpRequest, membership: Membership) -> HttpResponse:
     """One participant, as far as they share."""
     if membership.state == State.ACCEPTED:

@@ -14,6 +14,7 @@ from herstel.models import AuditLine, Draft, FormToken, PushDevice
 from herstel.policies import our_models, ruled_models
 from meetings.models import Feed, Meeting, Notes, Promise
 from participants.models import (
+    AdministrationLine,
     Concern,
     CrisisCard,
     DataCopy,
@@ -24,7 +25,7 @@ from participants.models import (
     PlanVersion,
     StoryPart,
 )
-from research.models import Download, Export
+from research.models import Download, Export, ExportPerson, Removal
 from research.world.names import MEN, ORGANISATIONS, WOMEN
 from research.world.seed import seed_world
 from research.world.tables import Missing, Table
@@ -55,6 +56,9 @@ EMPTY = {
     Interview: "a talk that few held",
     Nomination: "what somebody only thinks of",
     Reachable: "numbers of made-up people would be somebody's",
+    AdministrationLine: "written by the tables when somebody administers; nobody does here",
+    ExportPerson: "who is in a version, written by the worker that makes it",
+    Removal: "of who stopped after a version was fetched",
 }
 
 pytestmark = pytest.mark.django_db
