@@ -40,7 +40,7 @@ def job_again(request: HttpRequest, pk: int) -> HttpResponse:
     if again(pk):
         messages.success(request, _t("Deze taak begint zo opnieuw."))
     else:
-        messages.info(request, _t("Deze taak is niet mislukt. Er hoeft niets opnieuw."))
+        messages.info(request, _t("Deze taak ging niet mis. Er is niets te doen."))
     return redirect("beheer:jobs")
 
 

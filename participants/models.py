@@ -382,5 +382,12 @@ class Concern(Record):
     answer = models.TextField(max_length=2000, default="", blank=True)
     answered_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["participant", "about"], condition=models.Q(answered_at=None), name="one_concern_waiting"
+            )
+        ]
+
     def __str__(self) -> str:
         return f"concern {self.pk}"

@@ -145,7 +145,7 @@ FILES = (
     File(
         "voortgang.csv",
         "progress",
-        _("1 rij per keer dat iemand zei waar hij stond, per doel op volgorde van tijd"),
+        _("1 rij per keer dat iemand zei waar hij stond"),
         (
             PERSON,
             GOAL,

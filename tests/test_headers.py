@@ -72,8 +72,8 @@ import django, json; django.setup()
 from django.conf import settings as s
 from herstel.middleware import KEPT
 from herstel.said import Said
-from herstel.headers import 
-names = [s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, KEPT, MessageCookie.cookie_name]
+from herstel.accounts import BROWSER
+names = [s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, KEPT, Said.cookie_name, BROWSER]
 secure = [s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE]
 print(json.dumps([names, secure, [s.SESSION_COOKIE_DOMAIN, s.CSRF_COOKIE_DOMAIN, s.LANGUAGE_COOKIE_DOMAIN]]))
 """

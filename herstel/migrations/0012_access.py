@@ -10,7 +10,7 @@ from herstel.policies import Access
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("herstel", "0011_access"),
-        ("participants", "0004_deletion_closed_at_deletion_closed_until"),
+        ("participants", "0005_one_concern_waiting"),
         ("supportgroups", "0003_owners"),
         ("goals", "0002_initial"),
         ("meetings", "0002_minutes_words_minutes_words_by_feed_notes"),
