@@ -146,21 +146,17 @@ def _link(source: Path, target: Path) -> None:
 def _files_of(needed: Iterable[str]) -> set[str]:
     """The files of these distributions and of everything they need."""
     found: set[str] = set()
-    seen: set[tuple[str, frozenset[str]]] = set()
-    waiting = list(needed)
+    seen: set[tuple[str, str]] = set()  # a distribution and one of its extras; "" is itself
+    waiting = [(Requirement(line), "") for line in needed]
     while waiting:
-        requirement = Requirement(waiting.pop())
-        asked = (requirement.name, frozenset(requirement.extras))
-        if asked in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+        requirement, of_extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": of_extra}):
             continue
-        seen.add(asked)  # the same once more with an extra brings more along
-        found.add(requirement.name)
         for extra in ("", *requirement.extras):
-            waiting += [
-                other
-                for other in distribution(requirement.name).requires or []
-                if not (marker := Requirement(other).marker) or marker.evaluate({"extra": extra})
-            ]
+            if (requirement.name, extra) not in seen:
+                seen.add((requirement.name, extra))
+                found.add(requirement.name)
+                waiting += [(Requirement(line), extra) for line in distribution(requirement.name).requires or []]
     files = {str(file) for name in found for file in distribution(name).files or []}
     return {file for file in files if not file.startswith("..") and (PACKAGES / file).is_file()} | _compiled(files)
 
