@@ -1,5 +1,4 @@
 -- Asked by the worker: which of these files does no goal and no story name any more, and no draft either?
-drop function if exists doors.unused_pictures(text[]);
 create or replace function doors.unused_files(names text[]) returns setof text
 language sql stable security definer set search_path = '' as $$
   select n from unnest($1) n

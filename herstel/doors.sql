@@ -78,7 +78,8 @@ begin
        to_user = me
        or exists (select from public.participants_participant p where p.user_id = to_user and p.id = any (authz.known()))
        or exists (select from public.supportgroups_membership m
-                   where m.user_id = to_user and m.participant_id = authz.own())
+                   where m.user_id = to_user and m.participant_id = authz.own()
+                     and m.state in ('accepted', 'active', 'paused', 'resting'))
        or exists (select from public.participants_employment e
                    where e.user_id = to_user and e.organisation_id = any (authz.administers()))) then
     raise insufficient_privilege using message = 'no mail to somebody whom one does not know';
@@ -111,6 +112,29 @@ create or replace function doors.mail_trouble() returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select from public.herstel_outgoingmail o
                   where o.to_user_id = authz.actor() and o.sent_at is null and o.attempts >= 5)
+$$;
+
+-- Queue work on something of one's own: a copy of one's own data, a version of a study that one works on. Once.
+create or replace function doors.ask_job(kind text, subject bigint) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not coalesce(case kind
+       when 'copy' then exists (select from public.participants_datacopy c
+                                 where c.id = subject and c.participant_id = authz.own())
+       when 'export' then exists (select from public.research_export x
+                                   where x.id = subject and x.state = 'asked' and x.asked_by_id = authz.actor())
+       when 'publish' then exists (select from public.research_export x
+                                    where x.id = subject and x.state = 'released' and x.released_by_id = authz.actor())
+     end, false) then
+    raise insufficient_privilege using message = 'no work on what is somebody else''s';
+  end if;
+  perform private.queue_job(kind, subject);
+end $$;
+
+create or replace function private.queue_job(kind text, subject bigint) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.herstel_job (kind, subject, key, state, attempt, progress, error, created_at)
+  values ($1, $2, $1 || ':' || $2, 'queued', 0, 0, '', now()) on conflict (key) do nothing
 $$;
 
 -- Whoever keeps Kring frees a job that was given up, as if nobody had tried it.

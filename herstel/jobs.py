@@ -23,13 +23,9 @@ gave_up = Signal()
 
 
 def ask(kind: str, subject: int, task: Any) -> None:
-    """Queue a job for this subject; asking twice is asking once."""
+    """Queue a job for this subject, once. The database refuses what is not the acting person's."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into herstel_job (kind, subject, key, state, attempt, progress, error, created_at) "
-            "values (%s, %s, %s, 'queued', 0, 0, '', now()) on conflict (key) do nothing",
-            [kind, subject, f"{kind}:{subject}"],
-        )
+        cursor.execute("select doors.ask_job(%s, %s)", [kind, subject])
     wake(task, subject)
 
 

@@ -65,7 +65,7 @@ class Session(models.Model):
     )
 
     key = models.BinaryField(max_length=32, unique=True)  # SHA-256 of the SHA-256 of what the cookie holds
-    data = models.TextField(default="")  # settings of this browser, no content; see tests/test_sessions.py
+    data = models.TextField(default="")  # settings of this browser, no content; see tests/abuse/test_sessions.py
     user = models.ForeignKey(User, models.DB_CASCADE, null=True, related_name="+")
     # Who showed a code or a key here, and is not in yet.
     proved = models.ForeignKey(User, models.DB_CASCADE, null=True, related_name="+")
@@ -127,7 +127,7 @@ class SignIn(models.Model):
     exempt: ClassVar = Exempt("codes; reached through functions only", web="", worker="")
     privacy: ClassVar = privacy(
         identifier="address",
-        never="code link purpose session_id known expires_at tries used_at sent_at",
+        never="code link purpose session_id known device expires_at tries used_at sent_at",
         key="id",
     )
 
@@ -139,6 +139,7 @@ class SignIn(models.Model):
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ENTER)
     session_id = models.BigIntegerField()  # the browser that asked; no foreign key: what it tried outlives it
     known = models.BooleanField(default=False)
+    device = models.BinaryField(max_length=32, null=True)  # of a known browser: its tries are counted by this
     code = models.BinaryField(max_length=32)
     link = models.BinaryField(max_length=32, unique=True)
     sent_at = models.DateTimeField(default=timezone.now)
@@ -372,9 +373,7 @@ class Erasure(models.Model):
 class Job(models.Model):
     """Work for a worker. The row is the truth; the queue only says "look at job 9"."""
 
-    exempt: ClassVar = Exempt(
-        "ids and states, no content; who may start one is decided where it is made", web="SI", worker="SU"
-    )
+    exempt: ClassVar = Exempt("ids and states, no content; asked for through doors.ask_job()", web="S", worker="SU")
     privacy: ClassVar = privacy(
         never="kind subject state attempt lease_until progress error created_at started_at finished_at key", key="id"
     )

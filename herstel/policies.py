@@ -27,7 +27,7 @@ AUTHZ_READS = {
     "participants_organisation": "id, kind",
     "participants_employment": "user_id, organisation_id, function, active",
     "supportgroups_membership": "id, participant_id, user_id, kind, state, organisation_id, ends_at",
-    "supportgroups_share": "membership_id, category, level, scope, until",
+    "supportgroups_share": "participant_id, membership_id, category, level, scope, until",
     "supportgroups_audience": "participant_id, membership_id, table_name, row",
     "research_studyrole": "study_id, user_id, until",
     "research_consent": "participant_id, study_id, withdrawn_at, text_version",
@@ -44,7 +44,8 @@ DOORS_MAY = {
     "herstel_voucher": "SELECT",
     "herstel_preference": "SELECT (user_id), INSERT, UPDATE (mails)",
     "herstel_job": (
-        "SELECT (id, kind, subject, state), INSERT, UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
+        "SELECT (id, kind, subject, state, key), INSERT, "
+        "UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
     ),
     "herstel_erasure": "INSERT",
     "account_emailaddress": (
@@ -141,8 +142,8 @@ def access_sql() -> str:
     """The whole declaration. Running it twice changes nothing."""
     return "\n".join(
         [
-            *_schemas(),
             *_forget(),
+            *_schemas(),
             *_foreign_keys(),
             *_app_sql("constraints.sql"),
             *_functions(),
@@ -165,17 +166,17 @@ def digest() -> str:
 
 def _schemas() -> Iterator[str]:
     for schema, owner in (("authz", "herstel_authz"), ("audit", "herstel_doors"), ("doors", "herstel_doors")):
-        yield f"create schema if not exists {schema};"
+        yield f"create schema {schema};"
         yield f"grant usage on schema {schema} to {BOUND}, herstel_research, herstel_authz, herstel_doors;"
         yield f"grant create on schema {schema} to {owner};"
     # What only other functions may call.
-    yield "create schema if not exists private;"
+    yield "create schema private;"
     yield "grant usage on schema private to herstel_owner, herstel_authz, herstel_doors;"
     yield "grant create on schema private to herstel_authz, herstel_doors;"
 
 
 def _forget() -> Iterator[str]:
-    """Begin anew: no policy or grant survives that the rules no longer name.
+    """Begin anew: no policy, grant, function or view survives that the rules no longer name.
 
     Row-level security is off until the end of the transaction: a new foreign key is checked by a query of the owner,
     which policies would shorten and `row_security = off` therefore refuses.
@@ -187,6 +188,7 @@ def _forget() -> Iterator[str]:
     execute format('alter table public.%I disable row level security', r.relname); end loop; end $$;"""
     roles = f"{BOUND}, herstel_research, herstel_authz, herstel_doors"
     yield f"revoke all on all tables in schema public from {roles};"
+    yield "drop schema if exists authz, audit, doors, private, research cascade;"
 
 
 def policies_of(model: type[Ruled]) -> dict[str, tuple[str, str, str]]:
@@ -270,6 +272,7 @@ def _functions() -> Iterator[str]:
     yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
     yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
     yield f"revoke execute on function doors.queue_mail(bigint, text, text, jsonb, timestamptz) from {BOUND};"
+    yield "revoke execute on function doors.still(bigint, text, bigint) from herstel_web;"
     yield "set local role herstel_owner;"
 
 
@@ -402,12 +405,20 @@ def _foreign_keys() -> Iterator[str]:
     for child, field in owned_links():
         parent = field.related_model._meta.db_table
         table = child._meta.db_table
-        yield _constraint(
-            table,
-            f"{table}_{field.column}_own",
-            f"foreign key ({field.column}, participant_id) references {parent} (id, participant_id) "
-            "deferrable initially deferred",
+        # At once, not at the commit: meanwhile functions would believe a row that points into another record.
+        name = f"{table}_{field.column}_own"
+        yield f"alter table {table} drop constraint if exists {name};"
+        yield (
+            f"alter table {table} add constraint {name} foreign key ({field.column}, participant_id) "
+            f"references {parent} (id, participant_id) {_when_the_parent_goes(field)};"
         )
+
+
+def _when_the_parent_goes(field: Any) -> str:
+    """The same as the field's own foreign key does: both are asked in one statement."""
+    if field.remote_field.on_delete is models.DB_CASCADE:
+        return "on delete cascade"
+    return f"on delete set null ({field.column})" if field.remote_field.on_delete is models.DB_SET_NULL else ""
 
 
 def owned_links() -> Iterator[tuple[type[Ruled], Any]]:

@@ -1,7 +1,7 @@
 -- What administrators do is written by the tables themselves, so that no page can forget it.
-create or replace trigger administered after insert or update or delete on participants_employment
+create trigger administered after insert or update or delete on participants_employment
   for each row execute function private.note_employment();
-create or replace trigger administered after insert on participants_organisation
+create trigger administered after insert on participants_organisation
   for each row execute function private.note_organisation();
-create or replace trigger administered after insert or update or delete on herstel_helpline
+create trigger administered after insert or update or delete on herstel_helpline
   for each row execute function private.note_help_line();

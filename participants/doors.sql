@@ -36,7 +36,6 @@ $$;
 
 -- Throw away what is due: the record with everything below it, and the account when it is nothing else to anybody.
 -- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove.
-drop function if exists doors.erase_due();
 create or replace function doors.erase_due() returns table (files text[], copies text[])
 language plpgsql volatile security definer set search_path = '' as $$
 declare d record; alone boolean; mailbox text;

@@ -1,7 +1,7 @@
 -- The views that all of a researcher's file is made of. Which rows they see, the policies say (herstel/policies.py: of who
 -- consented, and what some member could be shown); here it is only measures, months, and nothing later than the cut-off.
 
-create schema if not exists research;
+create schema research;
 grant usage on schema research to herstel_research;
 
 -- Its own work.
@@ -23,21 +23,14 @@ create policy research_see on research_removal for select to herstel_research us
 create policy research_change on research_removal for update to herstel_research using (true) with check (true);
 
 -- Whoever stops is taken out of what was made, and whoever says yes has a cohort, whatever statement does it.
-drop trigger if exists study_left on research_consent;
 create trigger study_left after update of withdrawn_at on research_consent for each row
   when (old.withdrawn_at is null and new.withdrawn_at is not null) execute function private.study_left();
-drop trigger if exists study_left_with_the_row on research_consent;
 create trigger study_left_with_the_row before delete on research_consent for each row
   when (old.withdrawn_at is null) execute function private.study_left();
-drop trigger if exists study_left on participants_participant;
 create trigger study_left before delete on participants_participant for each row execute function private.study_left();
-drop trigger if exists cohort_joined on research_consent;
 create trigger cohort_joined after insert on research_consent for each row execute function private.cohort_joined();
-drop trigger if exists cohort_joined on research_cohort;
 create trigger cohort_joined after insert on research_cohort for each row execute function private.cohort_joined();
 
-drop view if exists research.participants, research.people, research.goals, research.progress, research.meetings;
-drop function if exists research.month(timestamptz, timestamptz);
 
 -- The first moment after the cut-off of the version that is being made. None is set: no row is before it.
 create or replace function research.until() returns timestamptz

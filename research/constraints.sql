@@ -20,3 +20,6 @@ select c.participant_id, c.study_id, o.id, min(c.given_at)
  where c.withdrawn_at is null
  group by c.participant_id, c.study_id, o.id
 on conflict (study_id, participant_id) do nothing;
+-- Now, for what follows alters the tables.
+set constraints all immediate;
+set constraints all deferred;

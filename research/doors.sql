@@ -6,7 +6,6 @@ $$;
 grant execute on function doors.one_at_a_time(bigint) to herstel_research;
 
 -- The second person's judgement. The one who asked may not be the one who releases, whatever the page says.
-drop function if exists doors.judge_export(bigint, boolean);
 create or replace function doors.judge_export(export bigint, release boolean, name text, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -20,7 +19,7 @@ begin
      and x.study_id = any ((select authz.studies())::bigint[])
      and exists (select from public.research_studyrole r
                   where r.study_id = x.study_id and r.user_id = authz.actor() and r.role = 'checker'
-                    and r.until >= current_date);
+                    and r.until >= (now() at time zone 'Europe/Amsterdam')::date);
   return found;
 end $$;
 
@@ -71,8 +70,7 @@ begin
     from public.research_export x where x.id = $1
   on conflict do nothing returning id into fresh;  -- one is being made already: that one is without them
   if fresh is not null then
-    insert into public.herstel_job (kind, subject, key, state, attempt, progress, error, created_at)
-    values ('export', fresh, 'export:' || fresh, 'queued', 0, 0, '', now());
+    perform private.queue_job('export', fresh);
   end if;
 end $$;
 
@@ -103,8 +101,7 @@ begin
       insert into public.research_removal (study_id, export_id, study_uuid, pid, at, confirmed_name)
       select place.study_id, place.export_id, b.study_id, '', now(), ''
         from public.participants_background b where b.participant_id = who returning id into removal;
-      insert into public.herstel_job (kind, subject, key, state, attempt, progress, error, created_at)
-      select 'removal', removal, 'removal:' || removal, 'queued', 0, 0, '', now() where removal is not null;
+      if removal is not null then perform private.queue_job('removal', removal); end if;
     end if;
     if place.alive then
       update public.research_export set state = 'void' where id = place.export_id;
@@ -135,7 +132,7 @@ begin
        and r.study_id = any ((select authz.studies())::bigint[])
        and exists (select from public.research_studyrole o
                     where o.study_id = r.study_id and o.user_id = authz.actor() and o.role = 'researcher'
-                      and o.until >= current_date)
+                      and o.until >= (now() at time zone 'Europe/Amsterdam')::date)
     returning r.at)
   select max(at), count(*) into last, done from said;
   update public.research_exportperson i set confirmed_at = now()

@@ -14,8 +14,8 @@ language sql stable security definer set search_path = '' as $$
               when i.expires_at <= now() then 'expired'
               else 'open' end as state
     from public.supportgroups_invitation i
-    join public.supportgroups_membership m on m.id = i.membership_id
-    join public.supportgroups_person pe on pe.id = m.person_id
+    join public.supportgroups_membership m on m.id = i.membership_id and m.participant_id = i.participant_id
+    join public.supportgroups_person pe on pe.id = m.person_id and pe.participant_id = m.participant_id
     join public.participants_participant p on p.id = m.participant_id
    where i.token = $1) q
 $$;
@@ -32,7 +32,9 @@ declare
 begin
   select * into i from public.supportgroups_invitation where supportgroups_invitation.token = $1 for update;
   if not found or me is null then return 'gone'; end if;
-  select * into m from public.supportgroups_membership where id = i.membership_id for update;
+  select * into m from public.supportgroups_membership
+   where id = i.membership_id and participant_id = i.participant_id for update;
+  if not found then return 'gone'; end if;
   if m.user_id = me and m.state in ('accepted', 'active') then return 'mine'; end if;
   if i.withdrawn_at is not null or i.used_at is not null or i.expires_at <= now() or m.state <> 'invited' then
     return 'gone';
@@ -74,7 +76,6 @@ begin
 end $$;
 
 -- Leave a group oneself. What the participant wrote stays with the participant.
-drop function if exists doors.leave(bigint);
 create or replace function doors.leave(membership bigint, farewell text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare m public.supportgroups_membership;
@@ -111,7 +112,8 @@ end $$;
 -- How the participant calls me; the map itself stays closed.
 create or replace function doors.my_name(membership bigint) returns text
 language sql stable security definer set search_path = '' as $$
-  select p.called from public.supportgroups_membership m join public.supportgroups_person p on p.id = m.person_id
+  select p.called from public.supportgroups_membership m
+    join public.supportgroups_person p on p.id = m.person_id and p.participant_id = m.participant_id
    where m.id = $1 and m.id = any ((select authz.places())::bigint[])
 $$;
 

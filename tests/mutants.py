@@ -102,7 +102,9 @@ MUTANTS = [
     in_function("administers", "administrators manage every organisation", "home.kind = 'platform'", "true"),
     in_function("administers", "an administrator who left", "e.active and", ""),
     in_function("administers", "professionals are administrators", "and e.function = 'administrator'", ""),
-    in_function("studies", "a study role that is over", "and r.until >= current_date", ""),
+    in_function(
+        "studies", "a study role that is over", "and r.until >= (now() at time zone 'Europe/Amsterdam')::date", ""
+    ),
     in_function("studies", "a researcher who left", "and e.active", ""),
     # looking through a member's eyes
     in_function("places", "a preview of anybody's member", "where user_id = me", "where true", "previews"),

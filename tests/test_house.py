@@ -174,7 +174,7 @@ def grants_of(name: str) -> dict[str, set[tuple[str, str]]]:
     given: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for table, verb, column in rows(
         """select c.relname, a.privilege_type, '' from pg_class c, aclexplode(c.relacl) a
-            where a.grantee = %s::regrole and c.relnamespace in ('public'::regnamespace, 'research'::regnamespace)
+            where a.grantee = %s::regrole and c.relnamespace in (to_regnamespace('public'), to_regnamespace('research'))
            union all
            select c.relname, a.privilege_type, t.attname
              from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a

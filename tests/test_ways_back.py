@@ -97,7 +97,7 @@ def seen(cast: Cast) -> set[tuple[str, str, Any]]:
 def _mailed(cast: Cast, name: str) -> Iterator[str]:
     member = cast.jan.members.get(name)
     for category in ("agenda", "goals", "minutes") if member else ():
-        with connection.cursor() as cursor:
+        with role("herstel_worker"), connection.cursor() as cursor:
             cursor.execute("select doors.still(%s, %s, null)", [member.pk, category])
             if cursor.fetchone()[0]:
                 yield category

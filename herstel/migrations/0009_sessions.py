@@ -48,6 +48,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="signin",
+            name="device",
+            field=models.BinaryField(max_length=32, null=True),
+        ),
+        migrations.AddField(
+            model_name="signin",
             name="known",
             field=models.BooleanField(default=False),
         ),

@@ -113,7 +113,7 @@ returns bigint[] language sql stable parallel safe security definer set search_p
        where m.id = any ((select private.memberships(me, eyes))::bigint[])
          and exists (
            select from public.supportgroups_share s
-            where s.membership_id = m.id
+            where s.membership_id = m.id and s.participant_id = m.participant_id
               and (visible.category = '*' or s.category = visible.category)
               and s.level >= visible.level
               and (s.until is null or s.until > now())
@@ -152,7 +152,7 @@ create or replace function authz.studies() returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(distinct r.study_id), '{}')
     from public.research_studyrole r
-   where r.user_id = authz.actor() and r.until >= current_date
+   where r.user_id = authz.actor() and r.until >= (now() at time zone 'Europe/Amsterdam')::date
      and exists (
        select from public.participants_employment e
         where e.user_id = r.user_id and e.active and e.function = 'researcher')

@@ -68,12 +68,14 @@ end $$;
 -- The same browser under another key: whoever planted the old one loses it.
 create or replace function doors.rename_session(old bytea, new bytea) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
+declare moved int;
 begin
   update public.herstel_session s set key = sha256(new) where s.key = sha256(old);
+  get diagnostics moved = row_count;
   if current_setting('app.session', true) = encode(old, 'hex') then
     perform set_config('app.session', encode(new, 'hex'), true);
   end if;
-  return found;
+  return moved > 0;
 end $$;
 
 create or replace function doors.end_session(token bytea) returns void
@@ -108,6 +110,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   here bigint := doors.this_session();
   familiar boolean;
+  kept_device bytea;
   digits text := private.random_digits();
   link text := private.random_token();
   kept bytea := sha256(sha256(convert_to(link, 'UTF8')));
@@ -117,16 +120,21 @@ begin
        select from public.herstel_user u where u.id = authz.actor() and u.email = send_code.address)) then
     raise insufficient_privilege using message = 'a code is mailed for a browser, or to whoever is signed in on it';
   end if;
+  if address !~ '^[^[:space:]<>,;"]+@[^[:space:]<>,;"]+$' then
+    raise insufficient_privilege using message = 'this is no mail address';
+  end if;
   perform pg_advisory_xact_lock(hashtextextended(address, 0));
   familiar := purpose <> 'enter' or private.is_known(address, browser);
+  -- Whoever is signed in counts by the account (and so by the address), a known browser by its own cookie.
+  kept_device := case when familiar and purpose = 'enter' then sha256(browser) end;
   if (select count(*) from public.herstel_signin s
-       where s.address = send_code.address and s.known = familiar and (not familiar or s.session_id = here)
+       where s.address = send_code.address and s.known = familiar and s.device is not distinct from kept_device
          and s.sent_at > now() - interval '15 minutes') >= 5 then
     said := 'often';
     return;
   end if;
-  insert into public.herstel_signin (address, purpose, session_id, known, code, link, sent_at, expires_at, tries)
-  values (address, purpose, here, familiar, sha256(kept || convert_to(digits, 'UTF8')), kept, now(),
+  insert into public.herstel_signin (address, purpose, session_id, known, device, code, link, sent_at, expires_at, tries)
+  values (address, purpose, here, familiar, kept_device, sha256(kept || convert_to(digits, 'UTF8')), kept, now(),
           now() + interval '15 minutes', 0);
   insert into public.herstel_outgoingmail (key, address, template, context, send_at)
   values (gen_random_uuid(), address, 'code',
@@ -143,10 +151,11 @@ language sql stable security definer set search_path = '' as $$
                   where u.email = $1 and k.token = sha256($2) and k.at > now() - interval '400 days')
 $$;
 
--- Try a code on the browser that asked for it; the newest three that it asked for count.
+-- Try a code on the browser that asked for it; the newest three that it asked for count. The web process vouches that
+-- somebody typed it here: SQL alone could try them all and take each wrong try back.
 -- Says: ok | wrong (and how many tries are left) | old | older (a newer one was sent) | often (no tries left today)
 create or replace function doors.check_code(
-  address text, purpose text, typed text, out said text, out tries_left int)
+  address text, purpose text, typed text, proof bytea, out said text, out tries_left int)
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   here bigint := doors.this_session();
@@ -154,6 +163,9 @@ declare
   newest public.herstel_signin;
   one public.herstel_signin;
 begin
+  if not private.vouched(concat_ws(':', current_setting('app.session', true), purpose, address, typed), proof) then
+    raise insufficient_privilege using message = 'nobody vouched for this';
+  end if;
   address := lower(trim(address));
   perform pg_advisory_xact_lock(hashtextextended(address, 0));
   select array_agg(s order by s.id desc) into asked from public.herstel_signin s
@@ -162,7 +174,7 @@ begin
   newest := asked[1];
   if newest is null or newest.tries >= 5 then said := 'old'; return; end if;
   if (select coalesce(sum(s.tries), 0) from public.herstel_signin s
-       where s.address = check_code.address and s.known = newest.known and (not newest.known or s.session_id = here)
+       where s.address = check_code.address and s.known = newest.known and s.device is not distinct from newest.device
          and s.sent_at > now() - interval '1 day') >= 60 then
     said := 'often';
     return;
@@ -275,14 +287,15 @@ $$;
 create or replace function private.work_changed() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if new.active then
+  if tg_op <> 'INSERT' and old.active and (tg_op = 'DELETE' or not new.active or new.user_id <> old.user_id) then
+    delete from public.herstel_session s where s.user_id = old.user_id or s.proved_id = old.user_id;
+  end if;
+  if tg_op <> 'DELETE' and new.active then
     update public.herstel_session s
        set idle = least(s.idle, interval '15 minutes'), ends_at = least(s.ends_at, now() + interval '12 hours')
      where s.user_id = new.user_id;
-  else
-    delete from public.herstel_session s where s.user_id = new.user_id or s.proved_id = new.user_id;
   end if;
-  return new;
+  return null;
 end $$;
 
 create or replace function private.account_closed() returns trigger

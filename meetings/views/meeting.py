@@ -86,7 +86,9 @@ def planned(request: HttpRequest, meeting: Meeting) -> HttpResponse:
 @needs(Meeting, Level.OWN)
 @require_http_methods(["GET", "POST"])
 def meeting_ask(request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    """Ask more people for this meeting."""
+    """Ask more people for this meeting, while it is still to come."""
+    if meeting.state not in COMING:
+        return redirect("meetings:meeting", meeting.slug)
     asked = set(Answer.objects.own().filter(meeting=meeting).values_list("membership", flat=True))
     others = [m for m in members_of_mine() if m.pk not in asked]
     if request.method == "POST":

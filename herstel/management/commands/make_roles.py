@@ -58,6 +58,11 @@ DATABASE = [
     "grant usage on schema public to herstel_authz, herstel_doors, herstel_maint",
     "alter default privileges for role herstel_owner in schema public grant all on tables to herstel_maint",
     "alter default privileges for role herstel_owner in schema public grant all on sequences to herstel_maint",
+    # A lock by number outlives the transaction, and keeps everybody waiting who needs the same: for our functions only.
+    """do $$ declare f text; begin
+      for f in select oid::regprocedure::text from pg_proc where proname ~ '^pg_(try_)?advisory' loop
+        execute format('revoke execute on function %s from public', f); end loop; end $$""",
+    "grant execute on function pg_advisory_xact_lock(bigint), pg_advisory_xact_lock(int, int) to herstel_doors",
 ]
 
 
