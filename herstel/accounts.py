@@ -137,7 +137,10 @@ def send_code(request: HttpRequest, address: str, purpose: str = SignIn.Purpose.
     )
     if said == "often":
         raise Refused(
-            _("Er zijn net al een paar mails gestuurd. Open de nieuwste. Een nieuwe code kan weer over 15 minuten.")
+            _(
+                "Er zijn net al een paar mails gestuurd. Open de nieuwste en tik op de link. "
+                "Een nieuwe code kan weer over 15 minuten."
+            )
         )
     wake(send_mail, mail_id)
 
@@ -165,7 +168,10 @@ def _refusal(said: str, left: int) -> str:
     if said == "older":
         return _("Deze code is van een oudere mail. Er is een nieuwere gestuurd. Gebruik de code uit de nieuwste mail.")
     if said == "often":
-        return _("Dit ging vandaag te vaak mis. Open de nieuwste mail en tik op de link. Die werkt altijd.")
+        return _(
+            "Dit ging vandaag te vaak mis. Open de nieuwste mail en tik op de link. "
+            "De link werkt 15 minuten, op elk apparaat."
+        )
     return _("Deze code is te oud. Vraag een nieuwe. Dat duurt meestal 1 minuut.")
 
 

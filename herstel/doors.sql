@@ -74,7 +74,7 @@ create or replace function doors.send_word(
 language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
 begin
-  if template not in ('waiting', 'tomorrow', 'invited_worker') or me is null or not (
+  if template is null or to_user is null or me is null or template not in ('waiting', 'tomorrow', 'invited_worker') or not (
        to_user = me
        or exists (select from public.participants_participant p where p.user_id = to_user and p.id = any (authz.known()))
        or exists (select from public.supportgroups_membership m
@@ -163,7 +163,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare freed bigint;
 begin
   if not authz.keeps() then return 0; end if;
-  delete from public.herstel_outgoingmail where sent_at is null and attempts >= 60 and template = 'code';
+  delete from public.herstel_outgoingmail where sent_at is null and attempts >= 60 and template in ('code', 'link');
   update public.herstel_outgoingmail set attempts = 0, lease_until = null, send_at = now()
    where sent_at is null and attempts >= 60;
   get diagnostics freed = row_count;

@@ -31,6 +31,7 @@ from herstel.actor import serving
 from herstel.audit import noting
 from herstel.context import preference_of
 from herstel.refusal import Refused
+from herstel.second_factor import SIGNING_IN
 from herstel.sessions import token_of, was_away
 
 type Handler = Callable[[HttpRequest], HttpResponse]
@@ -108,15 +109,6 @@ def act(get_response: Handler) -> Handler:
     middleware.process_exception = explain  # type: ignore[attr-defined]
     middleware.process_view = fresh_before_keys  # type: ignore[attr-defined]
     return middleware
-
-
-SIGNING_IN = {
-    "mfa_authenticate",
-    "mfa_trust",
-    "mfa_login_webauthn",
-    "mfa_reauthenticate",
-    "mfa_reauthenticate_webauthn",
-}
 
 
 def fresh_before_keys(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:

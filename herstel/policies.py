@@ -60,7 +60,7 @@ DOORS_MAY = {
     "participants_participant": "SELECT, DELETE",
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
-    "participants_administrationline": "INSERT",
+    "participants_administrationline": "SELECT, INSERT",
     "participants_employment": "SELECT",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",

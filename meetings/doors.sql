@@ -98,8 +98,8 @@ $$;
 -- Whose calendar address is this? Nobody's any more, when its person is in no group and has no record of their own.
 create or replace function private.whose_feed(token bytea) returns bigint
 language sql stable security definer set search_path = '' as $$
-  select f.user_id from public.meetings_feed f
-   where f.token = $1
+  select f.user_id from public.meetings_feed f join public.herstel_user u on u.id = f.user_id
+   where f.token = $1 and u.is_active
      and (exists (select from public.participants_participant p where p.user_id = f.user_id)
        or exists (select from private.living m where m.user_id = f.user_id and m.state = 'active'))
 $$;

@@ -96,6 +96,9 @@ language sql volatile security definer set search_path = '' as $$
   select private.administered('concern_read', null, c.participant_id, c.slug)
     from public.participants_concern c
    where c.id = $1 and authz.keeps()
+     and not exists (select from public.participants_administrationline l  -- once a day, however often it is opened
+                      where l.actor = authz.actor() and l.event = 'concern_read' and l.about = c.slug
+                        and l.participant_id = c.participant_id and l.at > now() - interval '20 hours')
 $$;
 
 -- The triggers (access.sql). What commands, migrations and the seed do is nobody's act, and leaves no line.

@@ -123,7 +123,7 @@ end $$;
 -- The researchers say that they took these people out of their copies; each of them reads that.
 create or replace function doors.confirm_removals(export bigint, name text) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare last timestamptz; done int;
+declare times timestamptz[]; done int;
 begin
   perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
   with said as (
@@ -134,9 +134,9 @@ begin
                     where o.study_id = r.study_id and o.user_id = authz.actor() and o.role = 'researcher'
                       and o.until >= (now() at time zone 'Europe/Amsterdam')::date)
     returning r.at)
-  select max(at), count(*) into last, done from said;
+  select array_agg(at), count(*) into times, done from said;
   update public.research_exportperson i set confirmed_at = now()
-   where i.export_id = $1 and i.fetched and i.confirmed_at is null and i.left_at <= last;
+   where i.export_id = $1 and i.fetched and i.confirmed_at is null and i.left_at = any (times);
   return done;
 end $$;
 

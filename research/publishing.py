@@ -76,6 +76,14 @@ def name_removal(removal_id: int) -> None:
     job = jobs.claim("removal", removal_id)
     if job is None:
         return
+    try:
+        _name_removal(job, removal_id)
+    except Exception as error:
+        jobs.release(job, error)
+        raise
+
+
+def _name_removal(job: Job, removal_id: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "select r.study_uuid, x.cohort_id from research_removal r join research_export x on x.id = r.export_id "

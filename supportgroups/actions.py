@@ -179,9 +179,9 @@ def set_sharing(*, membership: Membership, sharing: Sharing) -> None:
         _note_sharing(AuditLine.Event.UNSHARE, membership, category)
 
 
-def _forget_ended(membership: Membership) -> set[str]:
+def _forget_ended(membership: Membership, *only: str) -> set[str]:
     """What was chosen in a share that has ended stays closed when its category is shared again; those categories."""
-    categories = set(_ended(membership))
+    categories = {category for category in _ended(membership) if not only or category in only}
     Audience.objects.own().filter(membership=membership, category__in=categories).delete()
     Share.objects.own().filter(membership=membership, category__in=categories).delete()
     return categories
@@ -243,7 +243,7 @@ def give_category(*, membership: Membership, category: str) -> bool:
 
     A new share starts with nothing chosen: what was chosen in an earlier one, that has ended, stays closed.
     """
-    _forget_ended(membership)
+    _forget_ended(membership, category)
     _share, made = Share.objects.get_or_create(
         membership=membership,
         category=category,

@@ -6,6 +6,7 @@ sections name where each sentence comes from: A3.n is architecture.md §3 rule n
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -71,7 +72,19 @@ class World:
     seed: int = 0
 
     def by_pk(self, model: str, pk: int) -> Any:
-        return next((row for row in self.rows[model] if row.pk == pk), None)
+        return self._by_pk[model].get(pk)
+
+    @cached_property
+    def _by_pk(self) -> dict[str, dict[int, Any]]:
+        return {name: {row.pk: row for row in rows} for name, rows in self.rows.items()}
+
+    @cached_property
+    def shares_of(self) -> dict[int, list[Any]]:
+        """Membership → its shares, also those that ended."""
+        shares: dict[int, list[Any]] = {}
+        for share in self.rows["Share"]:
+            shares.setdefault(share.membership_id, []).append(share)
+        return shares
 
 
 class Oracle:
@@ -120,14 +133,14 @@ class Oracle:
     def share(self, participant: int, category: str, level: int = SEE) -> Any:
         """The living share of this category with me, at this level (A3.2)."""
         m = self.opens.get(participant)
-        for s in self.world.rows["Share"] if m else ():
-            if s.membership_id == m.pk and s.category == category and s.level >= level and self._lasts(s.until):
+        for s in self.world.shares_of.get(m.pk, ()) if m else ():
+            if s.category == category and s.level >= level and self._lasts(s.until):
                 return s
         return None
 
     def anything(self, participant: int) -> bool:
         m = self.opens.get(participant)
-        return m is not None and any(s.membership_id == m.pk and self._lasts(s.until) for s in self.world.rows["Share"])
+        return m is not None and any(self._lasts(s.until) for s in self.world.shares_of.get(m.pk, ()))
 
     def _lasts(self, until: datetime | None) -> bool:
         return until is None or until > self.world.now

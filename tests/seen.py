@@ -43,7 +43,7 @@ class Others:
 
     def __post_init__(self) -> None:
         self.prints = fingerprints() | prints_of_others()
-        self.world = world_of(self.users)
+        self.world = world_of(self.users, [*our_models()])
         self.seen = sights(self.world, self.me, whole(self.world)) | openings(self.world)
 
     def growth(self) -> set[Sight]:
@@ -51,7 +51,7 @@ class Others:
         touched = {key for key in changed(self.prints, fingerprints() | prints_of_others()) if key[0] not in UNSEEN}
         if not touched:
             return set()
-        after = world_of(self.users)
+        after = self._world_now({table for table, _number in touched})
         whose = {number for _table, number in touched}
         rows = [row for row in whole(after) if getattr(row, "participant_id", row.pk) in whose or not _owned(row)]
         known = {(type(row).__name__, row.pk) for row in whole(self.world)}
@@ -61,10 +61,16 @@ class Others:
         grown = (sights(after, self.me, rows) | openings(after)) - self.seen - shown_already
         return {sight for sight in grown if not (sight[0] == "meeting" and sight[1] in whole_agenda(self.world))}
 
+    def _world_now(self, touched: set[str]) -> World:
+        """As it is now; what did not change is not read again."""
+        same = {table for table, _number in self.prints} - touched
+        new = world_of(self.users, [model for model in our_models() if model._meta.db_table not in same])
+        return replace(new, rows=self.world.rows | new.rows)
 
-def world_of(users: list[int]) -> World:
+
+def world_of(users: list[int], models: list[type[Model]]) -> World:
     with role("herstel_maint"):
-        rows = {model.__name__: list(model._base_manager.all()) for model in our_models()}
+        rows = {model.__name__: list(model._base_manager.all()) for model in models}
     return World(rows, users, timezone.now())
 
 

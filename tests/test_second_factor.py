@@ -59,7 +59,7 @@ def changes() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables"
-            " where relname <> 'django_session'"
+            " where relname <> 'herstel_session'"
         )
         return int(cursor.fetchone()[0])
 

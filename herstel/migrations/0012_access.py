@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("b79710e3e6114ae9")]
+    operations: ClassVar = [Access("31bd22d7590a66b3")]

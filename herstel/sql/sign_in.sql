@@ -248,7 +248,7 @@ begin
 end $$;
 
 -- Sign in whoever this browser showed to be, for as long as suits what they are: at work a quarter of an hour without
--- doing anything and a day, on one's own device 90 days, elsewhere half an hour. An own device is known from then on.
+-- doing anything and 12 hours in all, on one's own device 90 days, elsewhere half an hour and 12 hours in all. An own device is known from then on.
 -- Says whether the session outlives the browser's window; null: nothing was shown.
 create or replace function doors.open_session(own boolean, agent text, browser bytea) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$

@@ -9,6 +9,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Five tabs sent the same five times: the first that waits is kept.
+        migrations.RunSQL(
+            """set constraints all immediate;
+            delete from participants_concern c where c.answered_at is null and exists (
+              select from participants_concern first where first.participant_id = c.participant_id
+                 and first.about = c.about and first.answered_at is null and first.id < c.id);
+            set constraints all deferred""",
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name="concern",
             constraint=models.UniqueConstraint(

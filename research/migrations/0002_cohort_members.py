@@ -11,6 +11,7 @@ import research.models
 class Migration(migrations.Migration):
     dependencies = [
         ("participants", "0002_concern_crisiscard_storypart"),
+        ("herstel", "0008_alter_auditline_event"),
         ("research", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -174,5 +175,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="exportperson",
             constraint=models.UniqueConstraint(fields=("export", "participant"), name="in_a_version_once"),
+        ),
+        # Versions that were made before hold what does not leave any more: nobody fetches them now. Who is in a copy
+        # that was fetched is known from their own notes, so that stopping reaches it.
+        migrations.RunSQL(
+            """set constraints all immediate;
+            update research_export set state = 'void' where state in ('ready', 'released');
+            insert into research_exportperson (participant_id, study_id, export_id, fetched)
+              select distinct a.participant_id, x.study_id, x.id, false
+                from research_export x join research_download d on d.export_id = x.id
+                join herstel_auditline a on a.event = 'export'
+                 and a.objects @> jsonb_build_array(jsonb_build_array('export', x.id));
+            set constraints all deferred""",
+            migrations.RunSQL.noop,
         ),
     ]

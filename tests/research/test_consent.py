@@ -105,7 +105,7 @@ def test_the_participant_reads_what_became_of_each_file(cast: Cast, jan: Client)
                 left_at=timezone.now(), fetched=fetched, confirmed_at=confirmed,
             )  # fmt: skip
     shown = page(cast, jan)
-    assert "niet opgehaald. Het is weg." in shown
+    assert "niet opgehaald. Niemand kan het nog ophalen." in shown
     assert "Dat is nog niet bevestigd." in shown
     with role("herstel_maint"):
         ExportPerson.objects.filter(fetched=True).update(confirmed_at=timezone.now())
