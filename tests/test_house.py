@@ -292,17 +292,21 @@ def of_a_participant(model: Any) -> bool:
 
 
 def test_every_link_inside_a_record_holds_the_owner_along() -> None:
-    """Foreign keys ask no policy (pitfall 8): the pair (row, owner) is what is referenced."""
+    """Foreign keys ask no policy (pitfall 8): the pair (row, owner) is what is referenced, at once, and what happens to
+    the row when the other goes is what its field says."""
+    goes = {models.DB_CASCADE: "c", models.DB_SET_NULL: "n"}
     composite = {
-        (table, *columns)
-        for table, columns in rows(
-            """select c.conrelid::regclass::text, array(select attname from unnest(c.conkey) with ordinality k (n, o)
+        (table, *columns, when_it_goes)
+        for table, when_it_goes, columns in rows(
+            """select c.conrelid::regclass::text, c.confdeltype::text,
+                      array(select attname from unnest(c.conkey) with ordinality k (n, o)
                         join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.n order by k.o)::text[]
-                 from pg_constraint c where c.contype = 'f' and c.convalidated and cardinality(c.conkey) = 2"""
+                 from pg_constraint c
+                where c.contype = 'f' and c.convalidated and not c.condeferrable and cardinality(c.conkey) = 2"""
         )
     }
     links = {
-        (m._meta.db_table, f.column, "participant_id")
+        (m._meta.db_table, f.column, "participant_id", goes.get(f.remote_field.on_delete, "a"))
         for label in LOCAL
         for m in apps.get_app_config(label).get_models()
         for f in m._meta.concrete_fields

@@ -19,6 +19,7 @@ from tests.harness import another, role, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = "refused"
+FOREIGN_KEY = "23503"  # SQLSTATE
 GOALS = "select words from goals_goal where participant_id = %(jan)s"
 ADDED_NOW = "(%(user)s, sha256('x'), '', '', now(), now(), '1 day', now() + interval '1 day')"
 WRITES = {
@@ -44,6 +45,11 @@ WRITES = {
     "values (now(), %(jan)s, 'read')",
     "a browser as a known one": "insert into herstel_knownbrowser (user_id, token, at) values (%(user)s, 'x', now())",
     "vouching without the key": "select doors.vouch(%(user)s, sha256('x'))",
+    "trying codes past the web process": "select doors.check_code('jan@kring.example', 'enter', '123456', null)",
+    "work on somebody's data": "insert into herstel_job (kind, subject, key, created_at) "
+    "values ('copy', %(jan)s, 'copy:x', now())",
+    "work on somebody's data, by a function": "select doors.ask_job('copy', %(copy)s)",
+    "a lock by number": "select pg_advisory_lock(1)",
 }
 READS = {
     "naming somebody": f"select set_config('app.actor', '%(user)s', true); {GOALS}",
@@ -80,6 +86,7 @@ def known(cast: Cast) -> dict[str, Any]:
         "jan": cast.jan.participant.pk,
         "user": cast.pk("jan"),
         "place": cast.jan.members["mo"].pk,
+        "copy": cast.jan.copy.pk,
         "study": cast.study.pk if cast.study else 0,
         "stored": f"'{stored.hex()}'",
     }
@@ -125,6 +132,24 @@ def test_nothing_is_read(cast: Cast, noor: Callable[[str], str]) -> None:
 def test_nothing_is_written(cast: Cast, noor: Callable[[str], str]) -> None:
     wrong = {what: answer for what, statement in WRITES.items() if not (answer := noor(statement)).startswith(REFUSED)}
     assert not wrong
+
+
+POINTS = {
+    "a share with another's member": "insert into supportgroups_share (participant_id, membership_id, category, level, "
+    "scope, created_at) values (%(own)s, %(place)s, 'another', 1, 'all', now())",
+    "an invitation of another's member": "insert into supportgroups_invitation (participant_id, membership_id, name, "
+    "token, message, sent_at, expires_at) values (%(own)s, %(place)s, '', 'x', '', now(), now() + interval '1 day')",
+    "a step of another's goal": "insert into goals_step (participant_id, goal_id, slug, words, helper_called, "
+    "created_at) values (%(own)s, %(goal)s, 'xxxxxxxxx', '', '', now())",
+}
+
+
+def test_a_row_that_points_into_anothers_record_is_refused_at_once(cast: Cast) -> None:
+    """At the statement: until the end of the transaction functions would believe it, and it need never end well."""
+    values = known(cast) | {"own": cast.records["rik"].participant.pk, "goal": cast.jan.goals["goal-open"].pk}
+    with another("web", actor=cast.pk("rik")) as rik:
+        answers = {what: outcome(rik, statement, values) for what, statement in POINTS.items()}
+    assert set(answers.values()) == {f"{REFUSED}: {FOREIGN_KEY}"}, answers
 
 
 def test_who_is_signed_in_reads_what_is_theirs(cast: Cast) -> None:
