@@ -15,7 +15,8 @@ from django.utils import timezone
 from psycopg import sql
 
 from herstel.access import Reach, Ruled
-from herstel.policies import READ_ALL_THE_SAME, ruled_models
+from herstel.grants import READ_ALL_THE_SAME
+from herstel.policies import ruled_models
 from herstel.slugs import new_slug
 from tests import harness
 from tests.abuse.place import Place

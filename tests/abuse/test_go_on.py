@@ -16,9 +16,9 @@ from django.utils import timezone
 from herstel import widening
 from herstel.models import Draft
 from supportgroups.models import Membership, Share
+from tests.abuse.codes import mailed
 from tests.abuse.pages import Page
 from tests.abuse.test_forms import body_of
-from tests.abuse.test_signing_in import mailed
 from tests.abuse.test_step_up import CLOSING, OPENING, Step, does
 from tests.abuse.visits import Visitor, filled
 from tests.cast import Cast

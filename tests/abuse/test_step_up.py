@@ -15,10 +15,10 @@ from herstel.models import User
 from participants.models import Participant
 from research.models import Consent
 from supportgroups.models import Audience, Membership, Share
+from tests.abuse.codes import mailed, wrong
 from tests.abuse.pages import Page
 from tests.abuse.rows import contents
 from tests.abuse.test_forms import body_of, friendly
-from tests.abuse.test_signing_in import mailed, wrong
 from tests.abuse.visits import Address, Found, Visitor, addresses_for
 from tests.cast import Cast
 from tests.harness import role, signed_in
