@@ -220,8 +220,57 @@ def test_no_function_does_anything_to_somebody_else(cast: Cast, caller: str) -> 
     assert not wrong, "\n".join(wrong[:30])
 
 
-# --- teeth ------------------------------------------------------------------------------------------------------------
+# --- what an answer tells ---------------------------------------------------------------------------------------------
 DEFINER = "volatile security definer set search_path = '' as $$ {} $$"
+ABSENT = 2**61  # the number of nobody and nothing
+
+
+def answer_to(function: Function, given: list[Any]) -> str:
+    """As text, or how it was refused; taken back."""
+    try:
+        with transaction.atomic():
+            answer = str(rows(function.query, *given))
+            raise Undone
+    except Undone:
+        return answer
+    except DatabaseError as error:
+        return type(error).__name__
+
+
+def telling(cast: Cast, caller: str, functions: list[Function]) -> list[str]:
+    """Functions that answer otherwise for a number of Jan's than for one of nobody's."""
+    values, found = values_for(cast), []
+    of_jan = {pk for pk in values["bigint"] if 0 < pk < ABSENT}
+    with as_caller(cast, caller):
+        for function in functions:
+            for given in calls(function, values):
+                instead = [ABSENT if type(value) is int and value in of_jan else value for value in given]
+                if instead == given:
+                    continue
+                answers = answer_to(function, given), answer_to(function, instead)
+                if answers[0] != answers[1]:
+                    found.append(f"{caller}: {function.name}{tuple(given)!r:.200} {answers}")
+    return found
+
+
+@pytest.mark.parametrize("caller", ["nobody", "anonymous", "noor"])
+def test_no_answer_tells_whether_a_number_is_somebodys(cast: Cast, caller: str) -> None:
+    functions = [f for f in functions_for("herstel_web") if "bigint" in f.kinds]
+    assert len(functions) > 10
+    assert not telling(cast, caller, functions)
+
+
+def test_an_answer_that_tells_is_noticed(cast: Cast) -> None:
+    as_owner(
+        "set local role herstel_doors",
+        "create function doors.planted(p bigint) returns boolean language sql "
+        + DEFINER.format("select exists (select from public.participants_participant where id = $1)"),
+        "grant execute on all functions in schema doors to herstel_web",
+    )
+    assert telling(cast, "noor", [f for f in functions_for("herstel_web") if f.name == "doors.planted"])
+
+
+# --- teeth ------------------------------------------------------------------------------------------------------------
 PLANTED = {
     "a place in a group by its number": (
         "function doors.planted(m bigint) returns void language sql",
