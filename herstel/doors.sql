@@ -74,7 +74,10 @@ create or replace function doors.send_word(
 language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
 begin
-  if template is null or to_user is null or me is null or template not in ('waiting', 'tomorrow', 'invited_worker') or not (
+  if template is null or to_user is null or me is null or template not in ('waiting', 'tomorrow', 'invited_worker') then
+    raise insufficient_privilege using message = 'no such mail';
+  end if;
+  if not (
        to_user = me
        or exists (select from public.participants_participant p where p.user_id = to_user and p.id = any (authz.known()))
        or exists (select from public.supportgroups_membership m
@@ -82,6 +85,9 @@ begin
                      and m.state in ('accepted', 'active', 'paused', 'resting'))
        or exists (select from public.participants_employment e
                    where e.user_id = to_user and e.organisation_id = any (authz.administers()))) then
+    -- Somebody whose place ended is told nothing any more; anybody else one does not know at all.
+    if exists (select from public.supportgroups_membership m
+                where m.user_id = to_user and m.participant_id = authz.own()) then return null; end if;
     raise insufficient_privilege using message = 'no mail to somebody whom one does not know';
   end if;
   return doors.queue_mail(to_user, '', template, jsonb_strip_nulls(jsonb_build_object(

@@ -47,7 +47,8 @@ def queue(
             [to.pk, template, membership, category and str(category), meeting, send_at],
         )
         (mail_id,) = cursor.fetchone()
-    wake(send_mail, mail_id)
+    if mail_id is not None:  # whoever left is told nothing any more
+        wake(send_mail, mail_id)
 
 
 def due() -> list[int]:

@@ -51,6 +51,13 @@ def memory(process: str, line: str) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def program(process: str) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def children() -> set[str]:
     found = [file.read_text() for file in Path("/proc/self/task").glob("*/children") if file.exists()]
     return {child for text in found for child in text.split()}
@@ -66,6 +73,8 @@ def watched() -> Iterator[Cost]:
         while not over.wait(0.005):
             cost.here = max(cost.here, memory("self", "VmRSS") - before)
             for child in children() - others:
+                if program(child) == program("self"):
+                    continue  # not yet another program: it still shares our memory
                 cost.child = max(cost.child, memory(child, "VmHWM"))
 
     watcher = threading.Thread(target=look)

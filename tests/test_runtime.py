@@ -181,6 +181,8 @@ def containers(
         stack.callback(valkey.stop)
         write_secrets(place, valkey)
         made = {name: Container(name, place, runtime, told) for name in PARTS}
+        # With the key of this place: what the database believes of the web server is made of it.
+        Container("migrate", place, runtime, told).run("python", "manage.py", "migrate", "--no-input")
         made["web"].run("python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
         for folder in ("metrics", "prometheus", "media", "export"):
             (tmp_path / folder).mkdir(exist_ok=True)
