@@ -8,7 +8,7 @@ CHECK_ENV := HERSTEL_DEMO=1
 DEPLOY_ENV := SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	SITE_URL=https://kring.example ALLOWED_HOSTS=kring.example
 
-.PHONY: help setup demo demo-reset stop test lint bench vendor messages lock
+.PHONY: help setup demo demo-reset stop test test-deep lint bench vendor messages lock
 .DEFAULT_GOAL := help
 
 help: ## List these targets
@@ -42,6 +42,9 @@ test: setup ## Run every check and every test, those in a browser last
 	@# A process of its own: the browser's event loop would make Django refuse the database to later tests.
 	@if grep -rqs 'mark\.browser' tests; then \
 		echo "$(PYTHON) -m pytest -m browser"; $(PYTHON) -m pytest -m browser $(PYTEST_ARGS); fi
+
+test-deep: setup ## Everything that `make test` tries a part of; hours
+	KRING_DEEP=1 $(PYTHON) -m pytest -n 2 -m "not browser" $(PYTEST_ARGS)
 
 bench: setup ## Measure pages, a crowd and the export (ARGS='--only pages')
 	$(MANAGE) bench $(ARGS)

@@ -17,7 +17,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from herstel.policies import our_models, ruled_models
-from tests.abuse.rows import Prints, changed, fingerprints
+from tests.abuse.rows import Prints, Since, changed, fingerprints
 from tests.harness import role
 from tests.oracle import Oracle, World
 
@@ -37,18 +37,22 @@ class Others:
 
     me: int | None
     users: list[int]
+    since: Since = field(init=False)
     prints: Prints = field(default_factory=dict)
     world: World = field(init=False)
     seen: set[Sight] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.prints = fingerprints() | prints_of_others()
+        self.since = Since()
+        self.prints = self.since.before | prints_of_others()
         self.world = world_of(self.users, [*our_models()])
         self.seen = sights(self.world, self.me, whole(self.world)) | openings(self.world)
 
     def growth(self) -> set[Sight]:
         """What others may see since this was taken, and might not."""
-        touched = {key for key in changed(self.prints, fingerprints() | prints_of_others()) if key[0] not in UNSEEN}
+        written = self.since.touched() - UNSEEN
+        before = {key: mark for key, mark in self.prints.items() if key[0] in written}
+        touched = changed(before, fingerprints(written) | prints_of_others(written))
         if not touched:
             return set()
         after = self._world_now({table for table, _number in touched})
@@ -82,13 +86,14 @@ def _owned(row: Model) -> bool:
     return type(row).__name__ == "Participant" or hasattr(row, "participant_id")
 
 
-def prints_of_others() -> Prints:
-    """Fingerprints of what belongs to no participant, under the number 0."""
+def prints_of_others(only: set[str] | None = None) -> Prints:
+    """Fingerprints of what belongs to no participant, under the number 0; of these tables, or of all."""
     with role("herstel_maint"):
         return {
             (model._meta.db_table, 0): repr(sorted(map(str, model._base_manager.values_list())))
             for model in our_models()
             if model.__name__ in ("Employment", "Export", "Feed", "Organisation", "StudyRole")
+            and (only is None or model._meta.db_table in only)
         }
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import harness
+from tests.forking import Forking
 
 STUDY = (
     *("create_study", "Samen sterk", "--question", "Helpt het?", "--approval", "METc 1"),
@@ -22,25 +24,33 @@ STUDY = (
 class Place:
     """An empty database, and commands in processes of their own that know the owner's address only."""
 
-    def __init__(self, database: str, words: Path) -> None:
+    def __init__(self, database: str, words: Path, commands: Forking | None = None) -> None:
         self.database, self.words = database, words
+        self.commands = commands or Forking(self.environment())
 
-    def manage(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def environment(self) -> dict[str, str]:
         hidden = {name for name in os.environ if name.startswith("DATABASE_URL")} | {"HERSTEL_ROLE", "HERSTEL_DEMO"}
-        told = {name: value for name, value in os.environ.items() if name not in hidden} | {
+        return {name: value for name, value in os.environ.items() if name not in hidden} | {
             "DJANGO_SETTINGS_MODULE": "herstel.settings",
             "DATABASE_URL_OWNER": harness.role_url("owner", self.database),
             "SECRET_KEY": "only-for-the-tests",
-            **environment,
         }
+
+    def alone(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """As somebody types it."""
         return subprocess.run(
-            [sys.executable, "manage.py", *command, *(() if "--help" in command else ("--skip-checks",))],
+            [sys.executable, "manage.py", *command],
             cwd=harness.ROOT,
-            env=told,
+            env=self.environment() | environment,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def manage(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        if environment:
+            return self.alone(*command, "--skip-checks", **environment)
+        return self.commands.manage(*command, "--skip-checks")
 
     def done(self, *command: str) -> str:
         result = self.manage(*command)
@@ -83,13 +93,25 @@ class Place:
         )
 
 
+@pytest.fixture(scope="module")
+def name() -> str:
+    return f"kring_run_{os.getpid()}_begin"
+
+
+@pytest.fixture(scope="module")
+def commands(django_db_setup: None, django_db_blocker: DjangoDbBlocker, name: str) -> Iterator[Forking]:
+    with django_db_blocker.unblock():
+        made = Place(name, Path()).commands
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-def place(django_db_setup: None, tmp_path: Path) -> Iterator[Place]:
-    name = f"kring_run_{os.getpid()}_begin"
+def place(commands: Forking, name: str, tmp_path: Path) -> Iterator[Place]:
     harness.clone(harness.ensure_template(), name)
     words = tmp_path / "words.txt"
     words.write_text("Meedoen mag.")
-    yield Place(name, words)
+    yield Place(name, words, commands)
     harness.drop(name)
 
 
@@ -110,7 +132,7 @@ def test_the_first_administrator_can_sign_in_and_nobody_else_is_made_one(place: 
 
 def test_two_at_once_make_one_administrator(place: Place) -> None:
     with ThreadPoolExecutor(2) as two:
-        results = list(two.map(lambda n: place.manage("create_administrator", f"a{n}@kring.nl"), range(2)))
+        results = list(two.map(lambda n: place.alone("create_administrator", f"a{n}@kring.nl"), range(2)))
     assert sorted(result.returncode for result in results) == [0, 1]
     assert len(place.ask("select from participants_employment")) == 1
 

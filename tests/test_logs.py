@@ -16,6 +16,7 @@ from herstel.models import OutgoingMail
 from tests.addresses import addresses, things_of
 from tests.cast import PERSONAS, Cast
 from tests.harness import role, signed_in
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +44,10 @@ def nothing_of_anybody(text: str) -> None:
 
 
 def test_no_page_writes_anything_of_anybody(cast: Cast, written: io.StringIO) -> None:
-    things = things_of(cast)
-    for who in PERSONAS:
-        client = signed_in(cast.users[who])
-        for address in (a for a in addresses() if a.name != "favicon.ico"):
-            url = reverse(address.name, kwargs=address.kwargs(things))
+    things, clients = things_of(cast), {who: signed_in(cast.users[who]) for who in PERSONAS}
+    for address in (a for a in addresses() if a.name != "favicon.ico"):
+        url = reverse(address.name, kwargs=address.kwargs(things))
+        for client in some(clients.values(), 6, address.name):
             client.get(url, {"next": "CANARY[query]"})
             client.post(url, {"words": "CANARY[typed]", "called": "CANARY[typed]", "address": "jan@kring.example"})
     text = written.getvalue()

@@ -1,4 +1,4 @@
-"""How PostgreSQL answers the main queries when there are 2,000 participants: by index, asking once who may see what.
+"""How PostgreSQL answers the main queries when there are many participants: by index, asking once who may see what.
 
 A policy that is written in another form gives the same rows, hundreds of times slower (security.md §3.4).
 """
@@ -19,10 +19,10 @@ from meetings.models import Answer, Meeting, Minutes, MinutesLine, Promise
 from participants.models import CheckIn, Participant
 from supportgroups.models import Membership, Person, Share
 from tests.harness import ensure_world, role_url, superuser_url
+from tests.sampling import MANY
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-PARTICIPANTS = 2000
 MOST_MS = 50
 MANY_ROWS = 1000  # a smaller table is read whole, and rightly so
 
@@ -63,7 +63,7 @@ ASKERS = {
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None) -> str:
-    return ensure_world(PARTICIPANTS)
+    return ensure_world(MANY)
 
 
 @pytest.fixture(scope="module")

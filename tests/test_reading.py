@@ -134,9 +134,14 @@ def syllables(word: str, pattern: re.Pattern[str]) -> int:
     return max(1, len(pattern.findall(word)))
 
 
+READ: list[Read] = []  # once a process: each test reads the same pages of the same people
+
+
 @pytest.fixture
 def dutch(cast: Cast) -> list[Read]:
-    return list(pages(cast, "nl"))
+    if not READ:
+        READ.extend(pages(cast, "nl"))
+    return READ
 
 
 def test_no_sentence_is_long(dutch: list[Read]) -> None:

@@ -18,9 +18,10 @@ from research.columns import FILES, KEY, PID
 from research.models import last_month_end
 from tests.abuse.place import Place, seeded_place
 from tests.abuse.test_exports import consenting_people, rows_of, studies
+from tests.sampling import MANY
 
 
-@pytest.fixture(scope="module", params=[60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[60, pytest.param(MANY, marks=pytest.mark.slow)])
 def own(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Place]:

@@ -24,6 +24,7 @@ from tests.abuse.tally import Tally
 from tests.abuse.test_forms import body_of
 from tests.cast import Cast
 from tests.harness import role, signed_in
+from tests.sampling import MANY
 
 
 # --- what is in it --------------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ def test_fewer_than_ten_get_no_file(place: Place) -> None:
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_world(django_db_setup: None, tmp_path: Path) -> None:
-    with seeded_place(2000, tmp_path) as large:
+    with seeded_place(MANY, tmp_path) as large:
         export = large.new_export(studies(large)[0])
         result = large.run(export)
         assert (result["exit"], result["signal"]) == (0, 0)

@@ -16,11 +16,12 @@ from herstel import once
 from herstel.once import FIELD
 from tests.abuse.hostile import CHOICES, DAYS, EXTRA, NUMBERS, TIMES, WORDS
 from tests.abuse.pages import Field, Page, fault_at
-from tests.abuse.rows import Prints, changed, contents, fingerprints
+from tests.abuse.rows import Since, contents
 from tests.abuse.tally import Tally
 from tests.abuse.visits import Found, Visitor, addresses_for, filled, no_export_is_being_made, route
 from tests.cast import Cast
 from tests.harness import signed_in
+from tests.sampling import some
 
 PERSONAS = ("jan", "ans", "mo", "researcher", "checker", "administrator", "anonymous")
 # What somebody else than the participant may write in a record that is shared with them, or leave, or say yes to.
@@ -66,13 +67,13 @@ class Attack:
 
     visitor: Visitor
     tally: Tally
-    before: Prints = field(default_factory=dict)
+    since: Since = field(init=False)
     without_token: int = 0
 
     def __post_init__(self) -> None:
         self.cast = self.visitor.cast
         self.persona = self.visitor.persona
-        self.before = fingerprints()
+        self.since = Since()
         own = self.cast.records.get(self.persona)
         self.mine = own.participant.pk if own else 0
         supported = {r.participant.pk for r in self.cast.records.values() if self.persona in r.members}
@@ -140,8 +141,8 @@ class Attack:
         return text
 
     def _judge_rows(self, place: str) -> None:
-        known = {participant for _table, participant in self.before}
-        for table, participant in changed(self.before, fingerprints()):
+        known = {participant for _table, participant in self.since.before}
+        for table, participant in self.since.changed():
             if participant == self.mine or participant not in known:  # one's own record, or one that began just now
                 continue
             if participant in self.theirs and table in THEIR_PLACE:
@@ -193,12 +194,12 @@ def variants(found: Found, cast: Cast) -> Iterator[Variant]:
     """(what it is, the values, what was typed in free text)"""
     good = friendly(found)
     texts = [f for f in found.form.fields.values() if f.is_text and f.name != "csrfmiddlewaretoken"]
-    for name, words in WORDS.items() if texts else ():
+    for name, words in some(WORDS.items(), 7, found.key[0], "words") if texts else ():
         yield name, good | {f.name: [words] for f in texts}, {f.name: words for f in texts}
     for f in {f.name.rstrip("0123456789"): f for f in reversed(found.form.fields.values())}.values():
         if f.name == "csrfmiddlewaretoken" or (f.name == FIELD and route(found.action) != ONE_WITH_A_TOKEN):
             continue
-        yield from _one_field(f, good, cast)
+        yield from some(_one_field(f, good, cast), 5, found.key[0], f.name)
     yield "nothing at all", {}, {}
     yield "fields that no form has", good | ALL_EXTRA, {}
     for name, value in found.form.buttons:

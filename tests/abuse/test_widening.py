@@ -2,7 +2,6 @@
 their hands: nobody else sees more than before. Only somebody who just showed who they are opens anything.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
@@ -26,6 +25,7 @@ from tests.abuse.test_forms import body_of, not_of_everybody
 from tests.abuse.visits import Address, Found, Visitor, addresses_for, filled, no_export_is_being_made, patterns, route
 from tests.cast import Cast
 from tests.harness import role, signed_in
+from tests.sampling import some
 from tests.seen import Others
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,7 @@ PERSONAS = ("jan", "rik", "ans", "mo", "researcher", "checker", "administrator")
 # Of one model, in the address of one page. Members differ in what they may see; of the rest a few are enough.
 MOST_ROWS = {"supportgroups.Person": 12, "supportgroups.Membership": 12}
 FEW_ROWS = 3
-# Of one form; KRING_FILLINGS=1000 sends every one of them.
-FILLINGS = int(os.environ.get("KRING_FILLINGS", "10"))
+FILLINGS = 4  # of one form
 
 
 def history(cast: Cast) -> None:
@@ -157,7 +156,7 @@ def different(form: Form, random: Random) -> list[dict[str, list[str]]]:
     """The plainest four, and some of the others."""
     known = {repr(sorted(values.items())): values for values in fillings(form, random)}
     plain, others = list(known.values())[:4], list(known.values())[4:]
-    return plain + random.sample(others, min(len(others), FILLINGS - len(plain)))
+    return plain + some(others, FILLINGS - len(plain), sorted(form.fields), random.random())
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
