@@ -38,13 +38,13 @@ lint: setup ## Check style, templates, types, layers and migrations
 test: setup ## Run every check and every test, those in a browser last
 	@tools/test-needs
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n 2 -m "not browser" $(PYTEST_ARGS)
+	$(PYTHON) -m pytest -n 3 --dist worksteal -m "not browser" $(PYTEST_ARGS)
 	@# A process of its own: the browser's event loop would make Django refuse the database to later tests.
 	@if grep -rqs 'mark\.browser' tests; then \
 		echo "$(PYTHON) -m pytest -m browser"; $(PYTHON) -m pytest -m browser $(PYTEST_ARGS); fi
 
 test-deep: setup ## Everything that `make test` tries a part of; hours
-	KRING_DEEP=1 $(PYTHON) -m pytest -n 2 -m "not browser" $(PYTEST_ARGS)
+	KRING_DEEP=1 $(PYTHON) -m pytest -n 3 --dist worksteal -m "not browser" $(PYTEST_ARGS)
 
 bench: setup ## Measure pages, a crowd and the export (ARGS='--only pages')
 	$(MANAGE) bench $(ARGS)

@@ -68,7 +68,7 @@ def _measure_page(page: str, worlds: list[tuple[World, People]]) -> dict[str, An
             kept = timings[world.name] if number else Timings()  # the first turn warms the caches
             meter = Meter(world.server, world)
             before, done = meter.seconds(), len(kept.seconds)
-            asyncio.run(_load(world.port, pages_of(people)[page], kept, SECONDS))
+            asyncio.run(load(world.port, pages_of(people)[page], kept, SECONDS))
             kept.work.append((meter.seconds() - before) / max(1, len(kept.seconds) - done))
     small, large = timings.values()
     return {name: t.figures() for name, t in timings.items()} | {
@@ -93,7 +93,7 @@ async def _check(port: int, people: People) -> None:
             raise SystemExit(f"{page} ({path}) answers with {answer.status} {answer.location}")
 
 
-async def _load(port: int, asked: list[tuple[Somebody, str]], timings: Timings, seconds: float) -> None:
+async def load(port: int, asked: list[tuple[Somebody, str]], timings: Timings, seconds: float) -> None:
     """So many clients at once, each asking again as soon as it has its answer."""
     until, before, began = time.perf_counter() + seconds, len(timings.seconds), time.perf_counter()
     chosen = [asked[n % len(asked)] for n in range(CLIENTS)]

@@ -292,6 +292,8 @@ def note_fresh(request: HttpRequest) -> None:
 
 
 def safe_next(request: HttpRequest, url: str | None) -> str:
-    """An address within this site, or nothing."""
-    allowed = url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if url and allowed else ""
+    """The path of an address within this site, or nothing."""
+    if not url or not url.startswith("/"):
+        return ""
+    here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if here else ""

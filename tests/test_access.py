@@ -99,6 +99,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.client: Client = signed_in(self.cast.users[self.persona], crash=True)
         self.cookies = self.client.cookies.copy()
+        self.much = 100 if DEEP or self.persona in THOROUGH else 2
         self.owners = {record.participant.pk: name for name, record in self.cast.records.items()}
         self.categories = categories_of_canaries()
 
@@ -106,9 +107,10 @@ class Walk:
         things = things_of(self.cast)
         for address in found:
             self.visit(address, address.kwargs(things), declared=True)
-            for other in self._others(address, things):
+            for other in some(self._others(address, things), self.much, self.persona, address.name):
                 self.visit(address, other)
-            self.visit(address, address.kwargs(things), "post")
+            if self.persona in some(PERSONAS, self.much * 4, address.name):
+                self.visit(address, address.kwargs(things), "post")
             if self.persona in THOROUGH:
                 self.visit(address, address.kwargs(things), "post", NONSENSE)
                 for method in some(METHODS, 2, self.persona, address.name):

@@ -25,11 +25,12 @@ from supportgroups.forms import SharingFields
 from supportgroups.models import Audience, Membership, Person, Share
 from tests.cast import Cast
 from tests.harness import role
+from tests.sampling import DEEP
 
 pytestmark = pytest.mark.django_db
 SEEN: list[type[Ruled]] = [Goal, Meeting, Minutes, Person, CheckIn]
 TICKS = [c.value for c in SharingFields.TICKS]
-SEEDS = range(150)
+SEEDS = range(1500 if DEEP else 50)
 type Seen = set[tuple[str, int]]
 type Ends = dict[str, datetime | None]
 

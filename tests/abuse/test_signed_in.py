@@ -210,6 +210,8 @@ ELSEWHERE = (
     "//testserver@elsewhere.example/",
     "https://testserver.elsewhere.example/",
     "/ok%0d%0aSet-Cookie:x=1",
+    "no-address-and-no-name",
+    "sign_out",
 )
 
 
