@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from herstel.accounts import vouch_for
+from herstel.accounts import begin_session, vouch_for
 from herstel.clients import is_from_here
 from herstel.demo_people import DEMO_PEOPLE
 from herstel.models import User
@@ -45,6 +45,7 @@ def demo_as(request: HttpRequest, slug: str) -> HttpResponse:
     request.session["own_device"] = True
     vouch_for(request, user)
     login(request, user, backend=BACKEND)
+    begin_session(request, user)
     request.session["second_factor"] = True
     request.session["fresh"] = time.time()
     return redirect("side")

@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from goals.models import Goal
 from herstel.actor import acting_as
 from herstel.demo_people import DEMO_PEOPLE
 from herstel.models import AuditLine, OutgoingMail, User
 from herstel.policies import our_models
+from herstel.sides import HOME
 from meetings.models import Answer, Meeting, Minutes, Promise
 from meetings.reading import what_is_shared
 from participants.models import Participant
@@ -123,3 +127,14 @@ def test_history_lies_in_the_past(people: dict[str, User]) -> None:
         first = AuditLine.objects.earliest("at").at
     assert begun < timezone.now() - timedelta(days=179)
     assert first < timezone.now() - timedelta(days=179)
+
+
+def test_everybody_can_be_chosen(people: dict[str, User], settings: Settings) -> None:
+    settings.DEMO = True
+    for person in DEMO_PEOPLE:
+        client = Client()
+        client.post(reverse("demo_as", args=[person.slug]))
+        assert client.session["_auth_user_id"] == str(people[person.slug].pk)
+        answer = client.get(reverse("side"), follow=True)
+        assert answer.status_code == 200
+        assert answer.redirect_chain[-1][0] in HOME.values() or "sides" in answer.context, person
