@@ -13,6 +13,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request, Response
 from herstel.demo_people import DEMO_PEOPLE
 from tests.browser.crawl import Seen, pattern_of
 from tests.browser.shots import dress
+from tests.sampling import DEEP
 
 LOOK = (Path(__file__).parent / "look.js").read_text().split("\n", 1)[1]  # without its first line, a comment
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -150,7 +151,7 @@ class Inspector:
             self._fullness(seen, found)
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
-            self._audit(page, where)
+            self._audit(page, where, colours=DEEP or width < 700)
 
     def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
         """Little on a page (ux.md §4, checks 4 and 5)."""
@@ -178,12 +179,15 @@ class Inspector:
         if personal or CLINICAL.search(title):
             self.findings.add(f"title that tells something: {title!r}", seen.name)
 
-    def _audit(self, page: Page, where: str) -> None:
+    def _audit(self, page: Page, where: str, *, colours: bool) -> None:
+        """In light, and where wanted in the other colours: those do not depend on how wide it is."""
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         # The style sheets are the same for every page, so the rule that reads them is asked once.
         sheets = self.audits == 0
         for mode, options in (("light", by_tags(sheets)), ("dark", by_rules()), ("rustig", by_rules())):
+            if not (colours or mode == "light"):
+                continue
             dress(page, mode)
             self.audits += 1
             for violation in page.evaluate("options => axe.run(document, options)", options)["violations"]:
