@@ -47,7 +47,7 @@ class Copies:
             harness.empty()
 
     def drop(self) -> None:
-        connections.close_all()
+        _let_go()
         for name in (self.name, f"{self.name}_cast", f"{self.name}_source"):
             harness.drop(name)
 
@@ -58,7 +58,7 @@ class Copies:
             self._switch(source)
             with transaction.atomic():
                 self._cast = pickle.dumps(build_cast())
-        connections.close_all()
+        _let_go()
         harness.clone(source, f"{self.name}_cast")
         self.spoilt = False
 
@@ -66,8 +66,14 @@ class Copies:
         """The same dictionary serves the connections of every thread."""
         settings = connections["default"].settings_dict
         if settings["NAME"] != name:
-            connection.close()
+            _let_go()
             settings["NAME"] = name
+
+
+def _let_go() -> None:
+    """Of the connection, if there is one: beside a browser's event loop Django refuses even to close none."""
+    if connection.connection is not None:
+        connections.close_all()
 
 
 copies = Copies()

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from herstel.headers import UNUSED, USED
-from tests.browser.chrome import running_browser
 from tests.front import Behind, behind
 from tests.test_deploy import running_proxy
 
@@ -23,16 +22,10 @@ def front(django_db_setup: None) -> Iterator[Behind]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def phone(front: Behind, chromium: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
+def phone(front: Behind, browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     with running_proxy(tmp_path, front.port, tls=True) as address:
-        context = chromium.new_context(base_url=address, ignore_https_errors=True, locale="nl-NL")
+        context = browser.new_context(base_url=address, ignore_https_errors=True, locale="nl-NL")
         yield context
         context.close()
 
