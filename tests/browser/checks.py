@@ -1,7 +1,7 @@
 """What every page must be: accessible, neutral, calm for the eye of others, and alone on the network."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,7 @@ class Inspector:
     foreign: set[str] = field(default_factory=set)
     pages: int = 0
     audits: int = 0
+    audited: Counter[tuple[str, int]] = field(default_factory=Counter)
     looks: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     # --- listening ---
@@ -151,7 +152,11 @@ class Inspector:
             self._fullness(seen, found)
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
-            self._audit(page, where, colours=DEEP or width < 700)
+            # Every kind of page in every colour; of its other shapes two more, in light.
+            self.audited[seen.pattern, width] += 1
+            times = self.audited[seen.pattern, width]
+            if DEEP or times <= 3:
+                self._audit(page, where, colours=DEEP or (width < 700 and times == 1))
 
     def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
         """Little on a page (ux.md §4, checks 4 and 5)."""
