@@ -45,6 +45,7 @@ test: setup ## Run every check and every test, those in a browser last
 
 test-deep: setup ## Everything that `make test` tries a part of; hours
 	KRING_DEEP=1 $(PYTHON) -m pytest -n 3 --dist worksteal -m "not browser" $(PYTEST_ARGS)
+	KRING_DEEP=1 $(PYTHON) -m pytest -m browser $(PYTEST_ARGS)
 
 bench: setup ## Measure pages, a crowd and the export (ARGS='--only pages')
 	$(MANAGE) bench $(ARGS)

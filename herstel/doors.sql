@@ -8,7 +8,7 @@ declare me bigint := authz.actor();
 begin
   if me is null or authz.preview() is not null then return; end if;
   if participant is distinct from authz.own() and not exists (
-       select from public.supportgroups_membership m
+       select from private.living m
         where m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
@@ -18,9 +18,10 @@ begin
          log.participant, log.event, log.category, log.objects, jsonb_array_length(log.objects),
          case when m.id is null then 'own' else 'member' end
     from (select 1) one
-    left join public.supportgroups_membership m
-      on m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')
+    left join private.living l
+      on l.participant_id = log.participant and l.user_id = me and l.state in ('accepted', 'active', 'paused')
      and log.participant is distinct from authz.own()
+    left join public.supportgroups_membership m on m.id = l.id
     left join public.supportgroups_person pe on pe.id = m.person_id
     left join public.participants_organisation o on o.id = m.organisation_id;
 end $$;

@@ -49,7 +49,7 @@ def claim(kind: str, subject: int) -> Job | None:
             state=Job.State.RUNNING, attempt=F("attempt") + 1, lease_until=now + LEASE, started_at=now
         )
         if not taken:
-            _give_up(free, kind, subject, DIED)
+            _give_up(free.filter(attempt__gte=MOST_ATTEMPTS), kind, subject, DIED)
             return None
         return Job.objects.get(kind=kind, subject=subject)
 

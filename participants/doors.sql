@@ -55,7 +55,7 @@ begin
      where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
     alone := not exists (select from public.participants_employment e where e.user_id = d.user_id)
          and not exists (select from public.supportgroups_membership m
-                          where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused'));
+                          where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
     update public.herstel_auditline l set called = '', basis = ''
      where l.participant_id = d.participant_id;
     delete from public.participants_participant p where p.id = d.participant_id;

@@ -182,9 +182,10 @@ class Migration(migrations.Migration):
             """set constraints all immediate;
             update research_export set state = 'void' where state in ('ready', 'released');
             insert into research_exportperson (participant_id, study_id, export_id, fetched)
-              select distinct a.participant_id, x.study_id, x.id, false
+              select distinct p.id, x.study_id, x.id, false
                 from research_export x join research_download d on d.export_id = x.id
-                join herstel_auditline a on a.event = 'export'
+                join participants_participant p on true
+                join herstel_auditline a on a.participant_id = p.id and a.event = 'export'
                  and a.objects @> jsonb_build_array(jsonb_build_array('export', x.id));
             set constraints all deferred""",
             migrations.RunSQL.noop,

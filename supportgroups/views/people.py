@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from herstel.access import Level
-from herstel.accounts import fresh_first, is_fresh
 from herstel.flows import Answers, Flow, Page
 from herstel.mapping import place
 from herstel.needs import needs
@@ -93,8 +92,6 @@ def back_in(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("supportgroups:person", person.slug)
     membership = resting.membership
     if request.method == "POST":
-        if not is_fresh(request):
-            return fresh_first(request)
 
         def let() -> str:
             let_back(membership=membership)

@@ -83,7 +83,7 @@ class Attack:
     def forms(self, forms: list[Found]) -> None:
         for found in forms:
             self._as_it_should_be(found)
-            for what, values, typed in variants(found, self.cast):
+            for what, values, typed in variants(found, self.cast, self.persona):
                 self.attempt(found, what, values, typed)
 
     def _as_it_should_be(self, found: Found) -> None:
@@ -190,16 +190,19 @@ def friendly(found: Found) -> dict[str, list[str]]:
 type Variant = tuple[str, dict[str, list[str]], dict[str, str]]
 
 
-def variants(found: Found, cast: Cast) -> Iterator[Variant]:
+def variants(found: Found, cast: Cast, persona: str) -> Iterator[Variant]:
     """(what it is, the values, what was typed in free text)"""
     good = friendly(found)
     texts = [f for f in found.form.fields.values() if f.is_text and f.name != "csrfmiddlewaretoken"]
-    for name, words in some(WORDS.items(), 7, found.key[0], "words") if texts else ():
+    for name, words in some(WORDS.items(), 7, persona, found.key[0], "words") if texts else ():
         yield name, good | {f.name: [words] for f in texts}, {f.name: words for f in texts}
     for f in {f.name.rstrip("0123456789"): f for f in reversed(found.form.fields.values())}.values():
         if f.name == "csrfmiddlewaretoken" or (f.name == FIELD and route(found.action) != ONE_WITH_A_TOKEN):
             continue
-        yield from some(_one_field(f, good, cast), 5, found.key[0], f.name)
+        place = (persona, found.key[0], f.name)
+        yield from some([*_otherwise(f, good), *_with(f, good, _values_for(f))], 4, *place)
+        if f.is_choice or f.kind == "hidden":
+            yield from some(_with(f, good, of_others(cast)), 2, *place)
     yield "nothing at all", {}, {}
     yield "fields that no form has", good | ALL_EXTRA, {}
     for name, value in found.form.buttons:
@@ -207,25 +210,26 @@ def variants(found: Found, cast: Cast) -> Iterator[Variant]:
         yield f"button {name} with nonsense", good | {name: ["\ud800²"]}, {}
 
 
-def _one_field(f: Field, good: dict[str, list[str]], cast: Cast) -> Iterator[Variant]:
+def _otherwise(f: Field, good: dict[str, list[str]]) -> Iterator[Variant]:
     yield f"{f.name} is missing", {name: value for name, value in good.items() if name != f.name}, {}
     yield f"{f.name} twice", good | {f.name: [*good[f.name], "x", "y"]}, {}
     yield f"{f.name} as an array", {**good, f"{f.name}[]": ["x"], f"{f.name}[0]": ["y"], f"{f.name}_\0": ["z"]}, {}
-    for value in _values_for(f, cast):
+
+
+def _with(f: Field, good: dict[str, list[str]], values: list[str]) -> Iterator[Variant]:
+    for value in values:
         typed = {f.name: value} if f.is_text or f.kind in ("date", "time", "number") else {}
         yield f"{f.name} = {value[:30]!r}", good | {f.name: [value]}, typed
 
 
-def _values_for(f: Field, cast: Cast) -> list[str]:
+def _values_for(f: Field) -> list[str]:
     if f.kind == "date":
         return DAYS
     if f.kind == "time":
         return TIMES
     if f.kind == "number" or f.name in ("version", "text_version", "birth_year"):
         return NUMBERS
-    if f.is_choice or f.kind == "hidden":
-        return [*CHOICES, *of_others(cast)]
-    return []
+    return CHOICES if f.is_choice or f.kind == "hidden" else []
 
 
 def of_others(cast: Cast) -> list[str]:
