@@ -73,6 +73,10 @@ class Story(Words):
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(max_length=max_length, **kwargs)
 
+    def to_python(self, value: Any) -> Any:
+        """A browser counts the end of a line as one sign and sends two."""
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
 
 class Day(forms.DateField):
     """A day, from a year that can be."""

@@ -66,3 +66,9 @@ def what_is_shared(membership: Membership) -> dict[str, Any]:
         ),
         "today": timezone.localdate(),
     }
+
+
+def answers_to(meeting: Meeting | None) -> Any:
+    """Who was asked for a meeting of one's own and what they said; whose place rests does not come."""
+    resting = Membership.State.RESTING
+    return Answer.objects.own().filter(meeting=meeting).exclude(membership__state=resting).order_by("called")

@@ -43,9 +43,9 @@ class ReturnForm(KringForm):
         label=_("Waarom geef je deze versie terug?"),
         max_length=300,
         rows=3,
-        required=False,
         help_text=_("Alleen nodig als je teruggeeft. Wie de versie vroeg, leest dit."),
     )
+    why.missing = _("Schrijf waarom je deze versie teruggeeft.")  # type: ignore[attr-defined]
 
 
 class BackgroundForm(KringForm):
@@ -171,6 +171,10 @@ def export_new(request: HttpRequest, slug: str) -> HttpResponse:
 @needs(Export, related=("cohort__study", "asked_by"))
 def export(request: HttpRequest, export: Export) -> HttpResponse:
     """One version: how far it is, what is in it, who may do what with it."""
+    return _export_page(request, export, ReturnForm())
+
+
+def _export_page(request: HttpRequest, export: Export, form: ReturnForm) -> HttpResponse:
     removals = list(Removal.objects.visible().filter(export=export).exclude(pid="").order_by("pid"))
     context = {
         "export": export,
@@ -179,7 +183,7 @@ def export(request: HttpRequest, export: Export) -> HttpResponse:
         "files": files_of(export),
         **state_of(request, export),
         "report": report_of(export),
-        "form": ReturnForm(),
+        "form": form,
         "removals": removals,
         "to_remove": any(removal.confirmed_at is None for removal in removals),
         "downloads": Download.objects.visible().filter(export=export).order_by("-at")[:20],
@@ -215,18 +219,20 @@ def checks(request: HttpRequest) -> HttpResponse:
     return render(request, "research/checks.html", {"exports": rows})
 
 
-@needs(Export)
+@needs(Export, related=("cohort__study", "asked_by"))
 @require_POST
 def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
     """Keur goed, or geef terug."""
+    form, release = ReturnForm(request.POST), "release" in request.POST
+    if not form.is_valid() and not release:
+        return _export_page(request, export, form)
     try:
-        form = ReturnForm(request.POST)
-        why = form.cleaned_data["why"] if form.is_valid() else ""
-        judge_export(export=export, release="release" in request.POST, name=my_name(request), why=why)
+        why = form.cleaned_data.get("why", "")
+        judge_export(export=export, release=release, name=my_name(request), why=why)
     except Refused as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, _t("Vrijgegeven.") if "release" in request.POST else _t("Teruggegeven."))
+        messages.success(request, _t("Vrijgegeven.") if release else _t("Teruggegeven."))
     return redirect("research:export", export.slug)
 
 

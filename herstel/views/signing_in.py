@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -121,6 +122,7 @@ def code_again(request: HttpRequest) -> HttpResponse:
     except Refused as error:
         form = EnterForm()
         return render(request, "herstel/code.html", {"form": form, "address": address, "refusal": error.sentence})
+    messages.success(request, _("We stuurden een nieuwe code. Kijk ook bij ongewenste mail."))
     return redirect("code")
 
 

@@ -14,7 +14,8 @@ from herstel.access import Level
 from herstel.context import preference_of
 from herstel.models import AuditLine
 from herstel.needs import needs
-from meetings.models import Answer, Meeting, Minutes, Notes
+from meetings.models import Meeting, Minutes, Notes
+from meetings.reading import answers_to
 from participants.models import Deletion, Participant
 from participants.words import my_words
 from supportgroups.models import Membership, Person
@@ -48,9 +49,7 @@ def begin(request: HttpRequest, participant: Participant) -> HttpResponse:
         .order_by("at")[:2],
         "notes": Notes.objects.own().filter(answered_at=None).order_by("at")[:2],
         "meeting": meeting,
-        "answers": Answer.objects.own().filter(meeting=meeting, coming__in=["yes", "phone"]).order_by("called")
-        if meeting
-        else [],
+        "answers": answers_to(meeting).filter(coming__in=["yes", "phone"]) if meeting else [],
         "to_report": to_report(),
         "goals": goals[:GOALS],
         "words": my_words(),

@@ -33,6 +33,7 @@ from meetings.models import (
     MinutesPromise,
     Notes,
 )
+from meetings.reading import answers_to
 from participants.models import Participant
 from participants.words import words_of
 from supportgroups.actions import choose_audience
@@ -60,7 +61,7 @@ def meeting(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         "notes": Notes.objects.own().filter(meeting=meeting).order_by("at"),
         "meeting": meeting,
         "over": meeting.at is not None and meeting.at <= timezone.now(),
-        "answers": Answer.objects.own().filter(meeting=meeting).order_by("called"),
+        "answers": answers_to(meeting),
         "options": [
             (o, namen([v.membership.person.called for v in votes if v.option_id == o.pk]))
             for o in DateOption.objects.own().filter(meeting=meeting).order_by("at")

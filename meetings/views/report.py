@@ -27,7 +27,8 @@ from meetings.forms import (
     StandingsForm,
     members_named,
 )
-from meetings.models import AgendaItem, Answer, Meeting, Minutes, Promise
+from meetings.models import AgendaItem, Meeting, Minutes, Promise
+from meetings.reading import answers_to
 from participants.words import my_words
 from supportgroups.models import Membership
 from supportgroups.reading import shared_with
@@ -68,7 +69,7 @@ class WriteReport(Flow):
         super().__init__(request, meeting.participant, meeting.slug)
 
     def begin(self) -> dict[str, Any]:
-        coming = Answer.objects.own().filter(meeting=self.meeting).exclude(coming="no")
+        coming = answers_to(self.meeting).exclude(coming="no")
         return {"erbij": {"members": list(coming.values_list("membership__slug", flat=True))}}
 
     def find(self, slug: str) -> Page | None:

@@ -173,12 +173,14 @@ class Attack:
 
 def body_of(response: Any) -> str:
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    return content.decode(errors="replace")
+    return content.decode(errors="replace").replace("\r\n", "\n")
 
 
 def shown(words: str) -> str:
     """How what was typed can stand in a page: without NUL, and with the sign for what is no character."""
-    return "" if not words.strip() else words.replace("\0", "").replace("\ud800", "\ufffd" * 3)
+    if not words.strip():
+        return ""
+    return words.replace("\0", "").replace("\ud800", "\ufffd" * 3).replace("\r\n", "\n")
 
 
 def friendly(found: Found) -> dict[str, list[str]]:
