@@ -31,6 +31,9 @@ def takes_part_in_research(job: Job) -> None:
 
 def the_researcher_asks(job: Job) -> None:
     researcher = job.researcher
+    # A version goes up to the end of a month: who said yes today is in the next one. As if it was two months ago.
+    for table, column in (("research_consent", "given_at"), ("research_cohortmember", "joined_at")):
+        job.place.sql(f"update {table} set {column} = {column} - interval '62 days'")
     researcher.goto("/onderzoek/")
     researcher.main().get_by_role("link", name="Open").first.click()
     job.found["cohort"] = researcher.page.url.removeprefix(job.place.url)
