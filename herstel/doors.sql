@@ -1,7 +1,17 @@
 -- Doors of the house itself: narrow things that the acting person may do although no policy lets them touch the row.
 -- Owned by herstel_doors. Each function returns only what its purpose needs.
 
--- Events and categories are words of a list (AuditLine); whoever has no place in a record writes no line in its log.
+-- What a line is about: pairs of a model and a number, so that no line breaks the page that shows it.
+create or replace function private.are_objects(objects jsonb) returns boolean
+language sql immutable security definer set search_path = '' as $$
+  select case when jsonb_typeof($1) is distinct from 'array' then false
+         else jsonb_array_length($1) <= 5000 and not exists (
+           select from jsonb_array_elements($1) o
+            where case when jsonb_typeof(o) <> 'array' then true
+                  else jsonb_array_length(o) <> 2 or jsonb_typeof(o -> 0) <> 'string' or jsonb_typeof(o -> 1) <> 'number' end) end
+$$;
+
+-- Whoever has no place in a record writes no line in its log.
 create or replace function audit.log(event text, participant bigint, category text, objects jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
@@ -11,6 +21,9 @@ begin
        select from private.living m
         where m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
+  end if;
+  if not private.are_objects(objects) then
+    raise insufficient_privilege using message = 'no line about such things';
   end if;
   insert into public.herstel_auditline
          (at, actor, membership, called, organisation, side, participant_id, event, category, objects, n, basis)
@@ -38,6 +51,9 @@ begin
                          then l.participant is distinct from authz.own() and not coalesce(l.participant = any (authz.known()), false)
                          else l.participant is not null or not coalesce(private.has_to_do_with(l.about, l.about_id), false) end) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
+  end if;
+  if exists (select from jsonb_to_recordset(lines) as l (objects jsonb) where not private.are_objects(l.objects)) then
+    raise insufficient_privilege using message = 'no line about such things';
   end if;
   -- What belongs to several people together: who of them looked.
   insert into public.herstel_auditline

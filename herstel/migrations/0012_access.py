@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("75bfb7aafc68d7c0")]
+    operations: ClassVar = [Access("0a7f43f127cc506e")]
