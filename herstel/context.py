@@ -40,7 +40,7 @@ MENU: dict[Side, list[tuple[str, Any, str]]] = {
     Side.BEHEER: [
         ("beheer:home", _("Werk"), "house"),
         ("beheer:organisations", _("Organisaties"), "users-three"),
-        ("beheer:employments", _("Medewerkers"), "user-plus"),
+        ("beheer:employments", _("Mensen"), "user-plus"),
         ("beheer:jobs", _("Taken"), "clock"),
         ("beheer:log", _("Logboek"), "book-open-text"),
     ],

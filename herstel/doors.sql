@@ -107,6 +107,13 @@ begin
                 where m.user_id = to_user and m.participant_id = authz.own()) then return null; end if;
     raise insufficient_privilege using message = 'no mail to somebody whom one does not know';
   end if;
+  -- What one may not see oneself cannot be asked by way of the mail that comes or does not.
+  if membership is not null and not exists (
+       select from public.supportgroups_membership m
+        where m.id = membership and (m.participant_id = authz.own() or m.id = any (authz.places()))) then return null; end if;
+  if meeting is not null and not exists (
+       select from public.meetings_meeting t
+        where t.id = meeting and (t.participant_id = authz.own() or t.id = any (authz.chosen('meetings_meeting')))) then return null; end if;
   return doors.queue_mail(to_user, '', template, jsonb_strip_nulls(jsonb_build_object(
     'membership', membership, 'category', category, 'meeting', meeting)), send_at);
 end $$;

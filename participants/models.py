@@ -142,6 +142,7 @@ class Employment(Ruled):
     rule = Rule(
         own="{organisation_id} = ANY ((SELECT authz.administers())::bigint[])",
         also=MYSELF,
+        changes="name, active, ended_at",  # whose work it is stays as it is
         why="administrators of that organisation, and the person",
     )
     opens = (Opens("user_id, organisation_id, function", when="active"),)

@@ -154,6 +154,9 @@ class Membership(Record):
     """A person's place in the group. Everything they may see hangs on it and ends with it."""
 
     rule = Rule(
+        # Whose place it is says doors.accept_invitation(), after that person's own yes.
+        add_when="{user_id} IS NULL",
+        changes="state, confirmed_at, ends_at, ended_at, rests_since, rests_because, stands_in_for_id",
         also="{id} = ANY ((SELECT authz.places())::bigint[])",
         why="the member, while invited-and-accepted, active or paused (and employed, when formal)",
     )

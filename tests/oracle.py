@@ -323,6 +323,10 @@ class Oracle:
     def _writes_participant(self, row: Any, verb: str) -> bool:
         return self.me is not None and row.user_id == self.me
 
+    def _writes_membership(self, row: Any, verb: str) -> bool:
+        """A place begins without anybody in it: who it is for says yes, and nobody says that for them (A3.2)."""
+        return row.participant_id in self.own and (verb != "add" or row.user_id is None)
+
     def _writes_employment(self, row: Any, verb: str) -> bool:
         return self._administers(row.organisation_id)
 

@@ -37,7 +37,8 @@ Wat doen wij? Wij kijken naar je doelen en je steungroep in Kring. Jij hoeft nie
 
 Wat zien wij niet? Je naam, je eigen woorden, en de namen van je mensen.
 
-Je mag altijd stoppen. Dat heeft geen gevolgen voor je hulp. Dan halen wij jou uit onze bestanden."""
+Je mag altijd stoppen. Dat heeft geen gevolgen voor je hulp. Dan halen wij jou uit onze bestanden.
+Wat al in een artikel staat, blijft."""
 
 
 @dataclass

@@ -144,6 +144,40 @@ POINTS = {
 }
 
 
+# As Rik, about Rik's own record: what an owner may not do either.
+NOBODY_ELSE = {
+    "somebody put into one's group": "update supportgroups_membership set user_id = %(user)s "
+    "where participant_id = %(own)s",
+    "a place for somebody who said nothing": "insert into supportgroups_membership (participant_id, person_id, slug, "
+    "kind, state, invited_at, farewell, user_id) select participant_id, id, 'xxxxxxxxx', 'informal', 'active', now(), "
+    "'', %(user)s from supportgroups_person where participant_id = %(own)s limit 1",
+}
+
+
+@pytest.mark.parametrize("what", NOBODY_ELSE)
+def test_nobody_is_put_anywhere_without_a_yes(cast: Cast, what: str) -> None:
+    values = known(cast) | {"own": cast.records["rik"].participant.pk}
+    with another("web", actor=cast.pk("rik")) as rik:
+        assert outcome(rik, NOBODY_ELSE[what], values) == f"{REFUSED}: 42501"
+
+
+def test_the_mail_that_comes_tells_nothing_of_what_others_share(cast: Cast) -> None:
+    """To oneself, about a share and a meeting of Jan's: nothing is queued, whatever there is."""
+    jan = cast.jan
+    with another("web", actor=cast.pk("noor")) as noor:
+        for membership, meeting in ((jan.members["mo"].pk, "null"), ("null", jan.meetings["meeting-fixed"].pk)):
+            asked = f"select doors.send_word({cast.pk('noor')}, 'tomorrow', {membership}, 'agenda', {meeting}, now())"
+            assert outcome(noor, asked, {}) == "[(None,)]"
+        about_nothing = f"select doors.send_word({cast.pk('noor')}, 'waiting', null, null, null, null)"
+        assert not outcome(noor, about_nothing, {}).startswith((REFUSED, "[(None"))
+
+
+def test_work_is_not_moved_to_somebody_else(cast: Cast) -> None:
+    moved = "update participants_employment set user_id = %(user)s"
+    with another("web", actor=cast.pk("vera")) as vera:
+        assert outcome(vera, moved, known(cast)) == f"{REFUSED}: 42501"
+
+
 def test_a_row_that_points_into_anothers_record_is_refused_at_once(cast: Cast) -> None:
     """At the statement: until the end of the transaction functions would believe it, and it need never end well."""
     values = known(cast) | {"own": cast.records["rik"].participant.pk, "goal": cast.jan.goals["goal-open"].pk}
