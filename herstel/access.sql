@@ -3,6 +3,3 @@ create or replace trigger ends_sessions after insert or update or delete on part
   for each row execute function private.work_changed();
 create or replace trigger ends_sessions after update of is_active on herstel_user
   for each row when (not new.is_active) execute function private.account_closed();
-
-create trigger same_account before update on socialaccount_socialaccount
-  for each row execute function private.same_account();

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.account.utils import perform_login
 from allauth.core import context, ratelimit
@@ -43,6 +42,7 @@ from herstel.clients import unmapped
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
 from herstel.sessions import token_of
+from herstel.sides import asked_to_work
 from herstel.wake import wake
 
 LINK_LIFE = timedelta(minutes=15)  # as sql/sign_in.sql has it
@@ -53,30 +53,37 @@ BROWSER_AGE = 400 * 24 * 3600  # seconds; as long as browsers keep a cookie
 
 class OrganisationAdapter(DefaultSocialAccountAdapter):
     """An organisation's own sign-in opens accounts of its own mail domains, and no others: whoever runs it could
-    otherwise become a participant by claiming their address. Accounts begin with an employment, not here."""
+    otherwise become a participant by claiming their address. Accounts begin with an employment, not here.
+
+    Each time the verified address says whose account it is; no tie to the organisation is stored.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
-    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
-        domains = login.provider.app.settings.get("domains", []) if login.provider.app else []
-        if email.rsplit("@", 1)[-1].lower() not in domains:
-            return False
-        address = EmailAddress.objects.filter(email=email, verified=True).first()
-        if address is not None:  # allauth ties the sign-in to this account next
-            vouch_for(context.request, address.user)
-        return address is not None
-
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Signing in, and nothing else: whoever runs the organisation's sign-in could be tied to any account."""
-        if sociallogin.state.get("process") != AuthProcess.LOGIN:
+        """Signing in, and nothing else: nobody who is signed in is tied to what another party says."""
+        if not _signs_in(sociallogin):
             raise ImmediateHttpResponse(redirect("settings"))
-        if sociallogin.is_existing and isinstance(sociallogin.user, User):
-            vouch_for(request, sociallogin.user)
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """The account of an address that the organisation verified, when it is one of its own domains."""
+        domains = sociallogin.provider.app.settings.get("domains", [])
+        verified = [e.email.lower() for e in sociallogin.email_addresses if e.verified]
+        for address in verified if _signs_in(sociallogin) else ():
+            user = User.objects.filter(email=address, is_active=True).first()
+            if user is not None and address.rsplit("@", 1)[-1] in domains:
+                vouch_for(context.request, user)
+                return user, address
+        return None
 
     def get_requests_session(self) -> requests.Session:
         """For what is asked of an organisation's sign-in pages: of theirs, and of nobody else."""
         return outgoing.session(outgoing.hosts_of_organisations())
+
+
+def _signs_in(sociallogin: SocialLogin) -> bool:
+    return bool(sociallogin.state.get("process") == AuthProcess.LOGIN)
 
 
 class Adapter(DefaultAccountAdapter):
@@ -102,6 +109,8 @@ class Adapter(DefaultAccountAdapter):
         return not is_fresh(context.request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
+        if asked_to_work(request.user.pk):  # what somebody was going to waits for their answer
+            return reverse("work_asked")
         return request.session.pop("next", None) or reverse("side")
 
 

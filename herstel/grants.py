@@ -5,11 +5,11 @@ AUTHZ_READS = {
     "herstel_session": "key, user_id, proved_id, proved_at, seen_at, idle, ends_at",
     "participants_participant": "id, user_id, paused_at, paused_until",
     "participants_organisation": "id, kind",
-    "participants_employment": "user_id, organisation_id, function, active",
+    "participants_employment": "id, user_id, organisation_id, function, active",
     "supportgroups_membership": "id, participant_id, user_id, kind, state, organisation_id, ends_at",
     "supportgroups_share": "participant_id, membership_id, category, level, scope, until",
     "supportgroups_audience": "participant_id, membership_id, table_name, row",
-    "research_studyrole": "study_id, user_id, until",
+    "research_studyrole": "study_id, user_id, employment_id, role, until",
     "research_consent": "participant_id, study_id, withdrawn_at, text_version",
     "research_study": "id, counts_from, open_from, open_until",
 }
@@ -41,7 +41,7 @@ DOORS_MAY = {
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
     "participants_administrationline": "SELECT, INSERT",
-    "participants_employment": "SELECT",
+    "participants_employment": "SELECT, UPDATE (active, ended_at)",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (

@@ -68,6 +68,17 @@ def works_here(user_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def asked_to_work(user_id: int | None) -> bool:
+    """Whether an organisation asked this person to work for it, and they said nothing yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from participants_employment "
+            "where user_id = %s and not active and ended_at is null)",
+            [user_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def sides(user_id: int) -> list[Side]:
     """Which sides this person has; asked fresh each time, because employments and memberships end."""
     with connection.cursor() as cursor:

@@ -1,3 +1,6 @@
+-- Work that ended is active no more.
+create trigger over before update of ended_at on participants_employment
+  for each row when (new.ended_at is not null) execute function private.end_work();
 -- What administrators do is written by the tables themselves, so that no page can forget it.
 create trigger administered after insert or update or delete on participants_employment
   for each row execute function private.note_employment();

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -78,7 +79,9 @@ def organisations(request: HttpRequest) -> HttpResponse:
 def employments(request: HttpRequest) -> HttpResponse:
     mine = administered(request)
     people = Employment.objects.own().filter(organisation__in=mine).select_related("organisation", "user")
-    page = Paginator(people.order_by("-active", "name"), 40).get_page(request.GET.get("pagina"))
+    page = Paginator(people.order_by(F("ended_at").desc(nulls_first=True), "name"), 40).get_page(
+        request.GET.get("pagina")
+    )
     return render(request, "participants/beheer_employments.html", {"page": page})
 
 
@@ -97,8 +100,8 @@ def employment_new(request: HttpRequest) -> HttpResponse:
                 user=user,
                 organisation_id=said["organisation"],
                 function=said["function"],
-                active=True,
-                defaults={"name": said["name"]},
+                ended_at=None,
+                defaults={"name": said["name"], "active": False},
             )
             queue("invited_worker", to=user)
             messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": said["name"]})
@@ -126,8 +129,8 @@ def of_mine(request: HttpRequest) -> Any:
 def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse:
     """Ends at once: memberships through this organisation show nothing from the next statement on."""
     if request.method == "POST":
-        ended = Employment.objects.own().filter(pk=employment.pk, active=True)
-        if ended.update(active=False, ended_at=timezone.now()):
+        ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
+        if ended.update(ended_at=timezone.now()):
             messages.success(request, _t("%(name)s werkt hier niet meer in Kring.") % {"name": employment.name})
         return redirect("beheer:employments")
     return render(request, "participants/beheer_end.html", {"employment": employment})

@@ -101,6 +101,23 @@ language sql volatile security definer set search_path = '' as $$
                         and l.participant_id = c.participant_id and l.at > now() - interval '20 hours')
 $$;
 
+-- Yes or no to whoever asked one to work for them.
+create or replace function doors.answer_work(employment bigint, yes boolean) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.participants_employment e
+     set active = yes, ended_at = case when yes then null else now() end
+   where e.id = $1 and e.user_id = authz.actor() and not e.active and e.ended_at is null;
+  return found;
+end $$;
+
+create or replace function private.end_work() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  new.active := false;
+  return new;
+end $$;
+
 -- The triggers (access.sql). What commands, migrations and the seed do is nobody's act, and leaves no line.
 create or replace function private.note_employment() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
@@ -110,8 +127,8 @@ begin
     perform private.administered('employed', new.organisation_id, null, new.name);
   elsif tg_op = 'DELETE' then
     perform private.administered('ended', old.organisation_id, null, old.name);
-  elsif new is distinct from old then
-    perform private.administered(case when old.active and not new.active then 'ended' else 'changed' end,
+  elsif new is distinct from old and new.user_id is distinct from authz.actor() then  -- one's own yes is no act of an administrator
+    perform private.administered(case when old.ended_at is null and new.ended_at is not null then 'ended' else 'changed' end,
                                new.organisation_id, null, new.name);
   end if;
   return null;

@@ -142,10 +142,11 @@ class Employment(Ruled):
     rule = Rule(
         own="{organisation_id} = ANY ((SELECT authz.administers())::bigint[])",
         also=MYSELF,
-        changes="name, active, ended_at",  # whose work it is stays as it is
-        why="administrators of that organisation, and the person",
+        add_when="NOT {active}",
+        changes="name, ended_at",  # whose work it is stays as it is; what ended is not active, by a trigger
+        why="administrators of that organisation, and the person; it begins with the person's own yes",
     )
-    opens = (Opens("user_id, organisation_id, function", when="active"),)
+    opens = (Opens("user_id, organisation_id, function", when="ended_at is null"),)
     privacy: ClassVar = privacy(
         identifier="user name", never="invited_at ended_at", quasi="function active", key="id organisation"
     )
@@ -159,6 +160,7 @@ class Employment(Ruled):
     organisation = models.ForeignKey(Organisation, models.DO_NOTHING, related_name="+")
     function = models.CharField(_("Functie"), max_length=14, choices=Function)
     name = models.CharField(_("Naam"), max_length=60)
+    # Not active and not ended: asked, and nothing yet. It begins with the person's own yes (`participants.work`).
     active = models.BooleanField(default=True)
     invited_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
@@ -166,8 +168,9 @@ class Employment(Ruled):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "organisation", "function"], condition=models.Q(active=True), name="employed_once"
-            )
+                fields=["user", "organisation", "function"], condition=models.Q(ended_at=None), name="employed_once"
+            ),
+            models.CheckConstraint(condition=models.Q(active=False) | models.Q(ended_at=None), name="ended_is_over"),
         ]
         indexes: ClassVar = [models.Index(fields=["user", "organisation"], name="employment_of")]
 

@@ -16,10 +16,7 @@ begin
          expires_at = case when $2 then now() + interval '7 days' end
    where x.id = $1 and x.state = 'ready' and x.asked_by_id <> authz.actor()
      and ($2 or $4 <> '')
-     and x.study_id = any ((select authz.studies())::bigint[])
-     and exists (select from public.research_studyrole r
-                  where r.study_id = x.study_id and r.user_id = authz.actor() and r.role = 'checker'
-                    and r.until >= (now() at time zone 'Europe/Amsterdam')::date);
+     and x.study_id = any ((select authz.studies('checker'))::bigint[]);
   return found;
 end $$;
 
@@ -129,10 +126,7 @@ begin
   with said as (
     update public.research_removal r set confirmed_at = now(), confirmed_by_id = authz.actor(), confirmed_name = $2
      where r.export_id = $1 and r.confirmed_at is null and r.pid <> ''
-       and r.study_id = any ((select authz.studies())::bigint[])
-       and exists (select from public.research_studyrole o
-                    where o.study_id = r.study_id and o.user_id = authz.actor() and o.role = 'researcher'
-                      and o.until >= (now() at time zone 'Europe/Amsterdam')::date)
+       and r.study_id = any ((select authz.studies('researcher'))::bigint[])
     returning r.at)
   select array_agg(at), count(*) into times, done from said;
   update public.research_exportperson i set confirmed_at = now()

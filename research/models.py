@@ -12,7 +12,7 @@ from herstel.access import MYSELF, Exempt, Rule, Ruled
 from herstel.opening import Opens
 from herstel.privacy import privacy
 from herstel.slugs import new_slug
-from participants.models import Record
+from participants.models import Employment, Record
 
 
 def last_month_end() -> date:
@@ -59,10 +59,10 @@ class Study(models.Model):
 
 
 class StudyRole(Ruled):
-    """Who works on a study. A checker releases, and is never the one who asked."""
+    """Who works on a study, while they do the work for which they got the role. A checker is never who asked."""
 
     rule = Rule(own=MYSELF, web="S", why="the person; assigned by command")
-    privacy: ClassVar = privacy(identifier="user", never="role until", key="id study")
+    privacy: ClassVar = privacy(identifier="user", never="role until employment", key="id study")
 
     class Role(models.TextChoices):
         RESEARCHER = "researcher", _("Onderzoeker")
@@ -70,6 +70,7 @@ class StudyRole(Ruled):
 
     study = models.ForeignKey(Study, models.DO_NOTHING, related_name="roles")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+    employment = models.ForeignKey(Employment, models.DO_NOTHING, related_name="+")
     role = models.CharField(max_length=10, choices=Role)
     until = models.DateField()
 

@@ -72,7 +72,9 @@ def my_name(request: HttpRequest) -> str:
 
 def my_roles(request: HttpRequest) -> list[StudyRole]:
     """The studies this researcher works on now."""
-    mine = StudyRole.objects.own().filter(user=request.user.pk, until__gte=timezone.localdate())
+    mine = StudyRole.objects.own().filter(
+        user=request.user.pk, until__gte=timezone.localdate(), employment__active=True
+    )
     return list(mine.select_related("study").order_by("study__title", "role"))
 
 

@@ -57,6 +57,7 @@ help                                     ·                            · everyb
 safe_use                                 ·                            · everybody
 settings                                 ·                            · signed-in
 screen                                   ·                            · signed-in
+work_asked                               ·                            · kees
 own_words                                ·                            · owners
 mails                                    ·                            · signed-in
 my_feed                                  ·                            · signed-in

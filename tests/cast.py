@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
@@ -195,7 +194,6 @@ def build_cast() -> Cast:
 
 def _people(cast: Cast) -> None:
     users = User.objects.bulk_create(User(email=f"{name}@kring.example", password="!") for name in PEOPLE)
-    EmailAddress.objects.bulk_create(EmailAddress(user=u, email=u.email, verified=True, primary=True) for u in users)
     cast.users |= dict(zip(PEOPLE, users, strict=True))
 
 
@@ -219,8 +217,17 @@ def _work(cast: Cast) -> None:
             organisation=cast.organisations[organisation],
             function=function,
             name=cast.canary(f"work-{name}", name, "administrator", *(["vera"] if organisation == "vnn" else [])),
-            active=name != "kees",
         )
+    # Kees works nowhere any more; he was asked again, and said nothing yet.
+    kees = cast.employments["kees"]
+    Employment.objects.filter(pk=kees.pk).update(ended_at=timezone.now())
+    Employment.objects.create(
+        user=kees.user,
+        organisation=kees.organisation,
+        function="professional",
+        name=cast.canary("work-asked", "kees", "administrator"),
+        active=False,
+    )
 
 
 def _participant(cast: Cast, name: str, seen_by: tuple[str, ...]) -> Record:
@@ -314,7 +321,8 @@ def _research(cast: Cast) -> None:
     cast.cohort = Cohort.objects.create(study=cast.study, uuid="6d1c1a6e-3f5a-4b52-8d9f-0d8c1f1c2a77")
     for name in ("researcher", "checker"):
         until = today + timedelta(days=9)
-        StudyRole.objects.create(study=cast.study, user=cast.user(name), role=name, until=until)
+        work = cast.employments[name]
+        StudyRole.objects.create(study=cast.study, user=work.user, employment=work, role=name, until=until)
     for version, state in enumerate(("asked", "ready"), start=1):
         cast.exports[state] = Export.objects.create(
             study=cast.study,

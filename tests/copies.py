@@ -17,22 +17,25 @@ class Copies:
     def __init__(self) -> None:
         self.name = ""
         self.peopled = False
-        self.spoilt = True  # the copy with the cast is to be made (again)
+        self.spoilt = {False, True}  # which copies are to be made (again): the empty one, the one with the cast
         self._cast = b""
 
     def make(self, name: str) -> None:
         """Of this process, by this name; what the first test needs is used."""
         self.name = name
-        harness.clone(harness.ensure_template(), name)
         self.use(peopled=self.peopled)
 
     def use(self, *, peopled: bool) -> None:
         self.peopled = peopled
         if not self.name:
             return  # nothing has asked for a database yet
-        if peopled and self.spoilt:
-            self._fill()
-        self._switch(f"{self.name}_cast" if peopled else self.name)
+        name = f"{self.name}_cast" if peopled else self.name
+        if peopled in self.spoilt:
+            source = self._source() if peopled else harness.ensure_template()
+            _let_go()
+            harness.clone(source, name)
+            self.spoilt.discard(peopled)
+        self._switch(name)
 
     def cast(self) -> Cast:
         """The people of the copy, as new objects: what a test changes of them the next one does not see."""
@@ -40,27 +43,23 @@ class Copies:
         return found
 
     def flush(self, *args: Any, **options: Any) -> None:
-        """After a test with real transactions."""
-        if self.peopled:
-            self.spoilt = True
-        else:
-            harness.empty()
+        """After a test with real transactions: a new copy, because migrations made rows too, and a flush takes them."""
+        self.spoilt.add(self.peopled)
 
     def drop(self) -> None:
         _let_go()
         for name in (self.name, f"{self.name}_cast", f"{self.name}_source"):
             harness.drop(name)
 
-    def _fill(self) -> None:
+    def _source(self) -> str:
+        """The copy in which the cast was made, once; nothing else is done in it."""
         source = f"{self.name}_source"
         if not self._cast:
             harness.clone(harness.ensure_template(), source)
             self._switch(source)
             with transaction.atomic():
                 self._cast = pickle.dumps(build_cast())
-        _let_go()
-        harness.clone(source, f"{self.name}_cast")
-        self.spoilt = False
+        return source
 
     def _switch(self, name: str) -> None:
         """The same dictionary serves the connections of every thread."""

@@ -34,8 +34,6 @@ ROOT = Path(settings.ROOT)
 MAY_BECOME = ("web", "worker", "research", "maint", "owner", "authz", "doors")
 LOCK = 7_701_301  # any number; every run on this cluster takes the same
 KEPT = 3  # databases of each kind; an older hash may be wanted again
-# Rows that the migrations made; a flush leaves them.
-FROM_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------
@@ -257,14 +255,6 @@ def session_of(user_id: int) -> bytes:
             [token, user_id],
         )
     return token
-
-
-def empty() -> None:
-    """Of everything but what the migrations made; by the owner, because the web role may not."""
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names()) - FROM_MIGRATIONS
-        names = ", ".join(connection.ops.quote_name(t) for t in sorted(tables))
-        cursor.execute(f"set role herstel_owner; truncate {names}; set role herstel_web")
 
 
 def signed_in(user: User | AnonymousUser, *, crash: bool = False, **session: Any) -> Client:

@@ -274,11 +274,14 @@ class Oracle:
 
     def _works_on(self, study: int) -> bool:
         today = timezone.now().date()
-        researcher = any(
-            e.user_id == self.me and e.active and e.function == "researcher" for e in self.world.rows["Employment"]
-        )
-        return researcher and any(
-            r.user_id == self.me and r.study_id == study and r.until >= today for r in self.world.rows["StudyRole"]
+        works = {
+            e.pk
+            for e in self.world.rows["Employment"]
+            if e.user_id == self.me and e.active and e.function == "researcher"
+        }
+        return any(
+            r.user_id == self.me and r.study_id == study and r.until >= today and r.employment_id in works
+            for r in self.world.rows["StudyRole"]
         )
 
     def _sees_export(self, row: Any) -> bool:

@@ -194,6 +194,17 @@ def test_who_works_on_a_study_works_here_as_a_researcher(place: Place) -> None:
     place.refused(*role, "r@uni.nl", "boss", "--until", "2028-01-01")
     place.refused(*role, "r@uni.nl", "checker", "--until", "morgen")
     place.refused("set_study_role", "nothing", "r@uni.nl", "checker", "--until", "2028-01-01")
+    place.ask(
+        """with o as (insert into participants_organisation (name, kind) values ('Elders', 'research') returning id)
+           insert into participants_employment (user_id, organisation_id, function, name, active, invited_at)
+           select e.user_id, o.id, 'researcher', 'R', true, now() from participants_employment e
+             join o on true where e.function = 'researcher' limit 1
+           returning id"""
+    )
+    assert "--organisation" in place.refused(*role, "r@uni.nl", "checker", "--until", "2028-01-01")
+    assert "as a researcher" in place.refused(
+        *role, "r@uni.nl", "checker", "--until", "2028-01-01", "--organisation", "Nergens"
+    )
     place.ask("update participants_employment set active = false returning id")
     assert "as a researcher" in place.refused(*role, "r@uni.nl", "checker", "--until", "2028-01-01")
 

@@ -247,7 +247,7 @@ def test_a_professionals_pass_dies_with_the_employment(cast: Cast) -> None:
     with_pass(cast, "mo")
     assert asked()
     with role("herstel_maint"):
-        Employment.objects.filter(pk=cast.employments["mo"].pk).update(active=False)
+        Employment.objects.filter(pk=cast.employments["mo"].pk).update(ended_at=timezone.now())
     assert asked() is None
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
@@ -18,6 +19,7 @@ from herstel.mail import queue
 from herstel.models import OutgoingMail, User
 from herstel.needs import public
 from tests.cast import PEOPLE, Cast
+from tests.copies import copies
 from tests.harness import another, role
 
 
@@ -57,6 +59,27 @@ def test_a_real_transaction_is_seen_by_others_and_cleared_up(cast: Cast, run: in
         assert second.execute("select count(*) from goals_goal").fetchone() == (4,)
     with transaction.atomic(), role("herstel_maint"):
         assert User.objects.count() == len(PEOPLE)
+
+
+def filled() -> dict[str, int]:
+    """How many rows there are in each table that has any."""
+    with role("herstel_owner"), connection.cursor() as cursor:
+        rows = {}
+        for table in connection.introspection.table_names():
+            cursor.execute(f"select count(*) from {connection.ops.quote_name(table)}")
+            rows[table] = cursor.fetchone()[0]
+    return {table: n for table, n in rows.items() if n}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_migrations_made_is_there_after_a_real_transaction() -> None:
+    """Otherwise whichever test comes next on the same process works on a half-made database."""
+    made = filled()
+    with transaction.atomic(), role("herstel_maint"):
+        User.objects.create_user("somebody@kring.example")
+    call_command("flush", interactive=False)
+    copies.use(peopled=False)
+    assert filled() == made
 
 
 @pytest.mark.urls("tests.test_harness")

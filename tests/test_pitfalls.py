@@ -53,7 +53,7 @@ def test_revoking_counts_at_the_next_statement(cast: Cast, how: str) -> None:
                 Participant.objects.own().update(paused_at=timezone.now())
         if how == "employment":
             with acting_as(cast.pk("administrator")):
-                assert Employment.objects.filter(pk=cast.employments["mo"].pk).update(active=False) == 1
+                assert Employment.objects.filter(pk=cast.employments["mo"].pk).update(ended_at=timezone.now()) == 1
         assert goals_of_jan(mo, cast) == 0
 
 

@@ -107,7 +107,7 @@ def test_every_way_in_which_work_ends(cast: Cast, sara: Membership, how: str) ->
         elif how == "another function":
             work.update(function="administrator")
         else:
-            work.update(active=False)
+            work.update(ended_at=timezone.now())
         if how == "ended before this was made":
             Membership.objects.filter(pk=sara.pk).update(state="active", rests_because="")
     ended = seen(cast)

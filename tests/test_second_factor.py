@@ -12,6 +12,7 @@ from django.core import checks
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from herstel import second_factor
 from herstel.actor import acting_as
@@ -123,7 +124,7 @@ def test_it_is_asked_from_the_moment_that_somebody_works_here(cast: Cast) -> Non
         )
     assert hanna.get(reverse("settings")).headers["Location"].startswith(reverse("second_factor"))
     with role("herstel_maint"):
-        Employment.objects.filter(pk=work.pk).update(active=False)
+        Employment.objects.filter(pk=work.pk).update(ended_at=timezone.now())
     assert hanna.get(reverse("settings")).headers["Location"].startswith(reverse("sign_in"))
     again = signed_in(cast.users["hanna"], second_factor=False)
     assert again.get(reverse("settings")).status_code == 200

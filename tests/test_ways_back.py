@@ -208,6 +208,7 @@ def _hire_again(cast: Cast) -> None:
     organisation = {"organisation": str(cast.organisations["lentis"].pk)}
     answer = signed_in(cast.users["administrator"]).post(reverse("beheer:employment_new"), work | organisation)
     assert answer.status_code == 302
+    signed_in(cast.users["sara"]).post(reverse("work_asked"), {"yes": "1"})
 
 
 def _tick_again(cast: Cast) -> None:

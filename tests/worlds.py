@@ -351,13 +351,14 @@ class Maker:
         day = self.now.date()
         studies = self.keep([Study(title="x", open_from=day, open_until=day) for _ in "12"])
         cohorts = self.keep([Cohort(study=s, uuid=uuid.UUID(int=self.random.getrandbits(128))) for s in studies])
-        roles = {
-            (s.pk, u.pk): StudyRole(study=s, user=u, role="researcher", until=day + timedelta(days=self.pick(-1, 0, 9)))
+        roles = [
+            StudyRole(
+                study=s, user=e.user, employment=e, role="researcher", until=day + timedelta(days=self.pick(-1, 0, 9))
+            )
             for s in studies
-            for u in self.made["User"]
-            if self.chance(0.5)
-        }
-        self.keep(list(roles.values()))
+            for e in {e.user_id: e for e in self.made["Employment"] if self.chance(0.5)}.values()
+        ]
+        self.keep(roles)
         exports = self.keep(
             [
                 Export(study=c.study, cohort=c, version=n, state=state, purpose="x", asked_by=self.user())

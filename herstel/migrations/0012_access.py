@@ -10,13 +10,13 @@ from herstel.policies import Access
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("herstel", "0011_access"),
-        ("participants", "0005_one_concern_waiting"),
+        ("participants", "0006_work_begins_with_a_yes"),
         ("supportgroups", "0003_owners"),
         ("goals", "0002_initial"),
         ("meetings", "0002_minutes_words_minutes_words_by_feed_notes"),
-        ("research", "0003_failed_versions"),
+        ("research", "0004_roles_of_work"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("834db1a47ec9429e")]
+    operations: ClassVar = [Access("6aed49b87ae2beac")]

@@ -147,15 +147,21 @@ language sql stable parallel safe security definer set search_path = '' as $$
      where e.user_id = authz.actor() and e.active and e.function = 'administrator' and o.kind = 'platform')
 $$;
 
--- Studies I work on, while I am employed as a researcher.
-create or replace function authz.studies() returns bigint[]
+-- Roles in studies that hold: until their last day, while whoever has one is a researcher where they got it. A view like
+-- private.living: read by functions only.
+create or replace view private.study_roles as
+  select r.study_id, r.user_id, r.role
+    from public.research_studyrole r
+    join public.participants_employment e
+      on e.id = r.employment_id and e.user_id = r.user_id and e.active and e.function = 'researcher'
+   where r.until >= (now() at time zone 'Europe/Amsterdam')::date;
+
+-- Studies I work on; with a role: in which I have that one.
+create or replace function authz.studies(role text default null) returns bigint[]
 language sql stable parallel safe security definer set search_path = '' as $$
   select coalesce(array_agg(distinct r.study_id), '{}')
-    from public.research_studyrole r
-   where r.user_id = authz.actor() and r.until >= (now() at time zone 'Europe/Amsterdam')::date
-     and exists (
-       select from public.participants_employment e
-        where e.user_id = r.user_id and e.active and e.function = 'researcher')
+    from private.study_roles r
+   where r.user_id = authz.actor() and ($1 is null or r.role = $1)
 $$;
 
 -- For the export worker alone: who takes part in the study it works on, with a yes that still counts, while the study is

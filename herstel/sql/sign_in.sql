@@ -334,12 +334,3 @@ begin
   end if;
   return true;
 end $$;
-
--- An organisation's sign-in is looked up, and its time noted, before there is somebody. Whose it is stays as it was.
-create or replace function private.same_account() returns trigger language plpgsql set search_path = '' as $$
-begin
-  if (new.user_id, new.provider, new.uid) is distinct from (old.user_id, old.provider, old.uid) then
-    raise insufficient_privilege using message = 'a sign-in stays with its person';
-  end if;
-  return new;
-end $$;

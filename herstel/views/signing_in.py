@@ -28,7 +28,7 @@ from herstel.forms import Address, KringForm
 from herstel.models import SignIn
 from herstel.needs import me, members, public
 from herstel.refusal import Refused
-from herstel.sides import HOME, LABEL, Side, sides
+from herstel.sides import HOME, LABEL, Side, asked_to_work, sides
 
 OWN, SHARED = "own", "shared"
 
@@ -159,6 +159,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def side(request: HttpRequest) -> HttpResponse:
     """Where to after signing in; who is more than one thing chooses."""
+    if asked_to_work(me(request).pk):
+        return redirect("work_asked")
     mine = sides(me(request).pk)
     if waiting := request.session.pop("next", None):
         return redirect(waiting)

@@ -95,5 +95,7 @@ def _study(house: House) -> Study:
     Cohort.objects.create(study=study, uuid=uuid4(), number=2)
     roles = {"onderzoeker": StudyRole.Role.RESEARCHER, "controleur": StudyRole.Role.CHECKER}
     for slug, role in roles.items():
-        StudyRole.objects.create(study=study, user=house.users[slug], role=role, until=day(400))
+        user = house.users[slug]
+        work = Employment.objects.get(user=user)
+        StudyRole.objects.create(study=study, user=user, employment=work, role=role, until=day(400))
     return study

@@ -94,7 +94,7 @@ class World:
     now: datetime
     first_user: int = 0
     professionals: list[Professional] = field(default_factory=list)
-    researchers: list[int] = field(default_factory=list)
+    researchers: list[tuple[int, int]] = field(default_factory=list)
 
     def address(self, who: str) -> str:
         return f"{who}@wereld{self.seed}.example"
@@ -149,14 +149,14 @@ def _professionals(world: World, random: Random, organisations: dict[str, int]) 
 def _others_at_work(world: World, random: Random, organisations: dict[str, int]) -> None:
     for number in range(3):
         user_id = add_user(world, f"onderzoeker{number}", world.now - TWO_YEARS * DAY)
-        _employ(world, user_id, organisations["UMCG"], f"Dr. {random.choice(SURNAMES)}", "researcher")
-        world.researchers.append(user_id)
+        work = _employ(world, user_id, organisations["UMCG"], f"Dr. {random.choice(SURNAMES)}", "researcher")
+        world.researchers.append((user_id, work))
     user_id = add_user(world, "beheer", world.now - TWO_YEARS * DAY)
     _employ(world, user_id, organisations["Kring"], random.choice(WOMEN), "administrator")
 
 
-def _employ(world: World, user_id: int, organisation_id: int, name: str, function: str) -> None:
-    world.tables[Employment].add(
+def _employ(world: World, user_id: int, organisation_id: int, name: str, function: str) -> int:
+    return world.tables[Employment].add(
         user_id=user_id,
         organisation_id=organisation_id,
         name=name,

@@ -40,8 +40,9 @@ def _study(world: World, random: Random, number: int, title: str) -> int:
         open_until=(world.now + 500 * DAY).date(),
     )
     world.tables[Cohort].add(slug=world.tables.slug(), uuid=uuid_from(random), study_id=study)
-    for user_id, role in zip(world.researchers, ("researcher", "checker", "researcher"), strict=True):
-        world.tables[StudyRole].add(study_id=study, user_id=user_id, role=role, until=(world.now + 500 * DAY).date())
+    for (user, work), role in zip(world.researchers, ("researcher", "checker", "researcher"), strict=True):
+        until = (world.now + 500 * DAY).date()
+        world.tables[StudyRole].add(study_id=study, user_id=user, employment_id=work, role=role, until=until)
     return study
 
 

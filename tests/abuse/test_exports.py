@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from participants.models import Employment
 from research.columns import FILES
 from research.models import Cohort, Download, Export, Study, StudyRole, last_month_end
 from research.pseudonyms import cohort_key, pseudonym
@@ -226,7 +227,8 @@ def test_who_asked_does_not_release_not_even_as_a_checker(cast: Cast, ready: Exp
     assert state_of(ready) == "ready"
     with role("herstel_maint"):
         until = timezone.localdate() + timedelta(days=9)
-        StudyRole.objects.create(study=ready.study, user=cast.user("researcher"), role="checker", until=until)
+        work = cast.employments["researcher"]
+        StudyRole.objects.create(study=ready.study, user=work.user, employment=work, role="checker", until=until)
     assert judge(researcher, ready) in (302, 403, 404)
     assert state_of(ready) == "ready"
     with role("herstel_maint"), pytest.raises(Exception, match="two_people_release"):
@@ -261,7 +263,7 @@ def test_others_get_nothing(cast: Cast, ready: Export, name: str) -> None:
         assert not Download.objects.exists()
 
 
-@pytest.mark.parametrize("how", ["another study", "the role ended", "the work ended"])
+@pytest.mark.parametrize("how", ["another study", "the role ended", "the work ended", "works elsewhere"])
 def test_a_researcher_of_elsewhere_gets_nothing(cast: Cast, ready: Export, how: str) -> None:
     release(cast, ready)
     assert cast.cohort is not None
@@ -275,7 +277,12 @@ def test_a_researcher_of_elsewhere_gets_nothing(cast: Cast, ready: Export, how: 
         elif how == "the role ended":
             StudyRole.objects.filter(user=cast.pk("researcher")).update(until=timezone.localdate() - timedelta(days=1))
         else:
-            type(cast.employments["researcher"]).objects.filter(user=cast.pk("researcher")).update(active=False)
+            work = cast.employments["researcher"]
+            Employment.objects.filter(pk=work.pk).update(ended_at=timezone.now())
+        if how == "works elsewhere":
+            Employment.objects.create(
+                user=work.user, organisation=cast.organisations["lentis"], function="researcher", name="R"
+            )
     client = client_of(cast, "researcher")
     for view in ("export", "export_progress"):
         assert client.get(reverse(f"research:{view}", args=[ready.slug])).status_code == 404

@@ -275,7 +275,7 @@ def test_work_that_ended(cast: Cast, jan: Client, mo: Member) -> None:
 
 def test_work_that_ended_in_the_middle_of_a_session(cast: Cast, jan: Client, mo: Member) -> None:
     """Whatever becomes of the session: the rows are closed from the next statement on."""
-    change(Employment, pk=cast.employments["mo"].pk)(active=False)
+    change(Employment, pk=cast.employments["mo"].pk)(ended_at=timezone.now())
     mo.reaches_nothing()
     assert_no_mail(cast, jan, "mo")
 
@@ -310,7 +310,7 @@ def test_no_reminder_of_what_one_may_not_know_any_more(cast: Cast, jan: Client, 
     elif how == "shares":
         jan.post(reverse("supportgroups:share_with", args=[cast.jan.people["ans"].slug]), {"until": "stop"})
     else:
-        change(Employment, pk=cast.employments["mo"].pk)(active=False)
+        change(Employment, pk=cast.employments["mo"].pk)(ended_at=timezone.now())
     assert nothing_is_sent_to(cast, name)
 
 

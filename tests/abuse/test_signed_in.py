@@ -6,16 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.models import SocialLogin
 from django.contrib.postgres.functions import TransactionNow
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from herstel.accounts import OrganisationAdapter, hash_token
+from herstel.accounts import hash_token
 from herstel.models import Session, SignIn, User
 from tests.abuse.codes import asks, is_in, mailed, types
 from tests.abuse.tally import Tally
@@ -246,12 +244,3 @@ def test_nobody_is_led_elsewhere(cast: Cast, tally: Tally) -> None:
             if "x" in response.cookies:
                 tally.leaked(f"{place}: wrote a header")
     tally.judge()
-
-
-# --- an organisation's own sign-in ----------------------------------------------------------------------------------
-@pytest.mark.parametrize("process", ["connect", "redirect", None])
-def test_an_organisations_sign_in_is_tied_to_nobody_who_is_signed_in(cast: Cast, process: str | None) -> None:
-    login = SocialLogin()
-    login.state = {"process": process}
-    with pytest.raises(ImmediateHttpResponse):
-        OrganisationAdapter().pre_social_login(HttpRequest(), login)

@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from herstel.management.refusing import address, alone, day, saved
-from herstel.models import User
 from participants.models import Employment
 from research.management.studies import study_of
 from research.models import StudyRole
 
 UNKNOWN = "Nobody works here as a researcher under this address. Invite them first, in /beheer/medewerkers/."
+SEVERAL = "This researcher works at several organisations. Say for which one, with --organisation: %s."
 
 
 class Command(BaseCommand):
@@ -23,21 +23,26 @@ class Command(BaseCommand):
         parser.add_argument("study", help="what create_study called it")
         parser.add_argument("address", type=address)
         parser.add_argument("role", choices=StudyRole.Role.values)
+        parser.add_argument("--organisation", default="", help="where they work, when that is more than one")
         parser.add_argument("--until", required=True, type=day, help="the last day")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with alone(StudyRole):
-            study, user = study_of(options["study"]), _researcher(options["address"])
-            found = StudyRole.objects.filter(study=study, user=user, role=options["role"]).first()
-            role = found or StudyRole(study=study, user=user, role=options["role"])
-            role.until = options["until"]
+            study, work = study_of(options["study"]), _researcher(options["address"], options["organisation"])
+            found = StudyRole.objects.filter(study=study, user=work.user, role=options["role"]).first()
+            role = found or StudyRole(study=study, user=work.user, role=options["role"])
+            role.until, role.employment = options["until"], work
             saved(role)
         self.stdout.write(f"{role.role} of study {study.slug} until {role.until}.")
 
 
-def _researcher(email: str) -> User:
-    user = User.objects.filter(email=email).first()
-    works = Employment.objects.filter(user=user, function=Employment.Function.RESEARCHER, active=True)
-    if user is None or not works.exists():
+def _researcher(email: str, organisation: str) -> Employment:
+    """The work for which somebody gets the role: when it ends, so does the role."""
+    works = Employment.objects.filter(user__email=email, function=Employment.Function.RESEARCHER, active=True)
+    if organisation:
+        works = works.filter(organisation__name=organisation)
+    if not works:
         raise CommandError(UNKNOWN)
-    return user
+    if len(works) > 1:
+        raise CommandError(SEVERAL % ", ".join(work.organisation.name for work in works.select_related("organisation")))
+    return works[0]

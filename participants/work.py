@@ -1,0 +1,29 @@
+"""Somebody is asked to work in Kring for an organisation. It begins with their own yes, because work changes how
+somebody signs in everywhere, also to their own record."""
+
+from django.contrib import messages
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_http_methods
+
+from herstel.needs import me, members
+from participants.models import Employment
+
+
+@members("is asked whether they work somewhere")
+@require_http_methods(["GET", "POST"])
+def work_asked(request: HttpRequest) -> HttpResponse:
+    """One question at a time; without one, on to where somebody was going."""
+    asked = Employment.objects.visible().filter(user=me(request), active=False, ended_at=None)
+    work = asked.select_related("organisation").order_by("pk").first()
+    if work is None:
+        return redirect("side")
+    if request.method == "GET":
+        return render(request, "participants/work_asked.html", {"work": work})
+    with connection.cursor() as cursor:
+        cursor.execute("select doors.answer_work(%s, %s)", [work.pk, "yes" in request.POST])
+    if "yes" not in request.POST:
+        messages.success(request, _t("Goed. Er verandert niets voor jou."))
+    return redirect("work_asked")

@@ -1,0 +1,131 @@
+"""An organisation says that somebody works there: it begins when that person says so too (participants/work.py)."""
+
+from typing import Any
+
+import pytest
+from django.db import Error, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from herstel.actor import acting_as
+from participants.models import AdministrationLine, Employment
+from tests.cast import Cast
+from tests.harness import role, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def hire(cast: Cast, function: str = "professional") -> Employment:
+    """As the page of the administrator does, twice: nobody is asked twice."""
+    form = {
+        "name": "Otto Bakker",
+        "email": cast.users["otto"].email,
+        "function": function,
+        "organisation": str(cast.organisations["lentis"].pk),
+    }
+    administrator = signed_in(cast.users["administrator"])
+    for _twice in "12":
+        assert administrator.post(reverse("beheer:employment_new"), form).status_code == 302
+    with role("herstel_maint"):
+        return Employment.objects.get(user=cast.pk("otto"))
+
+
+def now(work: Employment) -> tuple[bool, bool]:
+    """Active, ended."""
+    with role("herstel_maint"):
+        work.refresh_from_db()
+    return work.active, work.ended_at is not None
+
+
+def events(cast: Cast) -> list[str]:
+    with role("herstel_maint"):
+        return list(AdministrationLine.objects.order_by("pk").values_list("event", flat=True))
+
+
+def answer(client: Client, **said: str) -> Any:
+    return client.post(reverse("work_asked"), said)
+
+
+def test_nothing_changes_before_the_yes(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    assert now(work) == (False, False)
+    assert otto.get(reverse("begin")).status_code == 200
+    assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
+    page = otto.get(reverse("work_asked")).text
+    assert all(words in page for words in ("Werk je bij LENTIS?", "hulpverlener", "tweede sleutel"))
+    assert "Zei nog geen ja." in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+
+
+def test_yes_begins_it_and_asks_for_the_second_factor(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    before = events(cast)
+    for _twice in "12":
+        answer(otto, yes="1")
+    assert now(work) == (True, False)
+    assert events(cast) == before
+    assert otto.get(reverse("begin"))["Location"].startswith(reverse("second_factor"))
+    page = signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+    assert page.count("Zei nog geen ja.") == 1  # Kees
+
+
+def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    assert answer(otto, no="1")["Location"] == reverse("work_asked")
+    assert now(work) == (False, True)
+    assert otto.get(reverse("work_asked"))["Location"] == reverse("side")
+    assert otto.get(reverse("begin")).status_code == 200
+    assert "Gestopt op" in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+
+
+def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    signed_in(cast.users["administrator"]).post(reverse("beheer:employment_end", args=[work.pk]))
+    assert now(work) == (False, True)
+    answer(otto, yes="1")  # the page was still open
+    assert now(work) == (False, True)
+    assert otto.get(reverse("begin")).status_code == 200
+
+
+def test_nobody_answers_for_another(cast: Cast) -> None:
+    work = hire(cast)
+    for name in ("mo", "administrator", "ans"):
+        answer(signed_in(cast.users[name]), yes="1")
+        with acting_as(cast.pk(name)), connection.cursor() as cursor:
+            cursor.execute("select doors.answer_work(%s, true)", [work.pk])
+            assert cursor.fetchone() == (False,)
+    assert now(work) == (False, False)
+
+
+@pytest.mark.parametrize("change", [{"active": True}, {"ended_at": None}, {"ended_at": timezone.now(), "active": True}])
+def test_an_administrator_says_no_yes_for_another_in_sql(cast: Cast, change: dict[str, Any]) -> None:
+    work = hire(cast)
+    with acting_as(cast.pk("administrator")):
+        with pytest.raises(Error), transaction.atomic():
+            Employment.objects.create(
+                user=cast.user("ans"), organisation=cast.organisations["lentis"], function="professional", name="Ans"
+            )
+        try:
+            with transaction.atomic():
+                Employment.objects.filter(pk=work.pk).update(**change)
+        except Error:
+            pass
+    assert not now(work)[0]
+    # What ended does not begin again by taking the end back: the person is asked anew.
+    with acting_as(cast.pk("administrator")):
+        mo = Employment.objects.filter(pk=cast.employments["mo"].pk)
+        mo.update(ended_at=timezone.now())
+        mo.update(ended_at=None)
+    assert now(cast.employments["mo"]) == (False, False)
+
+
+def test_where_somebody_was_going_waits_for_the_answer(cast: Cast) -> None:
+    hire(cast)
+    otto = signed_in(cast.users["otto"], next=reverse("own_words"))
+    assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
+    answer(otto, no="1")
+    assert otto.get(reverse("side"))["Location"] == reverse("own_words")
