@@ -103,9 +103,10 @@ MUTANTS = [
     in_function("administers", "an administrator who left", "e.active and", ""),
     in_function("administers", "professionals are administrators", "and e.function = 'administrator'", ""),
     in_function(
-        "studies", "a study role that is over", "and r.until >= (now() at time zone 'Europe/Amsterdam')::date", ""
+        "study_roles", "a study role that is over", "r.until >= (now() at time zone 'Europe/Amsterdam')::date", "true"
     ),
-    in_function("studies", "a researcher who left", "and e.active", ""),
+    in_function("study_roles", "a researcher who left", "and e.active", ""),
+    in_function("study_roles", "a researcher who works elsewhere", "e.id = r.employment_id and", ""),
     # looking through a member's eyes
     in_function("places", "a preview of anybody's member", "where user_id = me", "where true", "previews"),
     in_function("own", "the owner in a preview", "and authz.preview() is null", "", "previews"),
@@ -142,6 +143,11 @@ MUTANTS = [
     policy(
         "contributing to a goal one does not see",
         f"add on goals_step with check ({OWN} or ({GOALS_2} and {BY_ME}))",
+        "inserts",
+    ),
+    policy(
+        "work begins without a yes",
+        "add on participants_employment with check (organisation_id = any ((select authz.administers())::bigint[]))",
         "inserts",
     ),
     policy("members share among themselves", f"add on supportgroups_share with check ({OWN} or {ABOUT_ME})", "inserts"),

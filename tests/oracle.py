@@ -331,7 +331,8 @@ class Oracle:
         return row.participant_id in self.own and (verb != "add" or row.user_id is None)
 
     def _writes_employment(self, row: Any, verb: str) -> bool:
-        return self._administers(row.organisation_id)
+        """Asked by an administrator; it begins with the yes of whose work it is."""
+        return self._administers(row.organisation_id) and not (verb == "add" and row.active)
 
     def _writes_meetingexperience(self, row: Any, verb: str) -> bool:
         """The participant, or a member who sees the meeting; nobody for somebody else."""

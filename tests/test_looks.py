@@ -254,6 +254,7 @@ NO_LINE_OF_A_DOOR = {
         "getting in and out of an account; no record is touched",
     ),
     "doors.mails_off": "one's own wish, by the link in one's own mail",
+    "doors.answer_work": "one's own yes or no to work; no record is touched",
     "doors.account_for_work": "an address that can sign in; the employment has its own line",
     "doors.take_copy": "the row of the download is its line",
     "doors.confirm_removals": "the row of the removal says who confirmed it; the participant reads that",

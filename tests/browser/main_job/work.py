@@ -31,10 +31,12 @@ def the_administrator_employs_somebody(job: Job) -> None:
 
 
 def begins_to_work(job: Job) -> None:
-    """A code is not enough at work: nothing is shown before there is a second factor."""
+    """She says herself that she works there. A code is not enough at work: nothing is shown before a second factor."""
     yasmin = job.yasmin
     walking.sign_in(yasmin.page, job.place, yasmin.address)
-    yasmin.goto("/team/")
+    yasmin.at("Werk je bij Lentis?")
+    yasmin.says("een tweede sleutel")
+    yasmin.tap("Ja, ik werk daar")
     yasmin.at("Kies een tweede sleutel")
     yasmin.tap("Gebruik een app")
     yasmin.at("Zet een app met codes aan")
