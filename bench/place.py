@@ -104,7 +104,7 @@ class Place:
                 "STATIC_ROOT": str(self.root / "static"),
                 "SITE_URL": f"http://localhost:{world.port or 8000}",
                 "SECRET_KEY": self.secret,
-                "RESEARCH_KEY_PATH": str(self._research_key()) if role == "research" else "",
+                "RESEARCH_KEY_FILE": str(self._research_key()) if role == "research" else "",
             }
         )
 

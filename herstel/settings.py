@@ -242,10 +242,10 @@ MAILERS: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": env("MAIL_HOST", "localhost"),
-            "port": int(env("MAIL_PORT", "25")),
+            "port": int(env("MAIL_PORT", "587")),
             "username": env("MAIL_USER"),
             "password": env("MAIL_PASSWORD"),
-            "use_tls": env("MAIL_TLS") == "1",
+            "use_tls": env("MAIL_TLS", "1") == "1",
             "timeout": 10,
         },
     }
@@ -261,7 +261,7 @@ MEDIA_ROOT = env("MEDIA_ROOT", str(LOCAL / "media"))
 EXPORT_ROOT = Path(env("EXPORT_ROOT", str(LOCAL / "export")))
 # Where versions lie until they are released; in production the web has no such folder.
 EXPORT_WORK = Path(env("EXPORT_WORK", str(LOCAL / "made")))
-RESEARCH_KEY_FILE = env("RESEARCH_KEY_PATH") or os.environ.get("RESEARCH_KEY_FILE", "")
+RESEARCH_KEY_FILE = env("RESEARCH_KEY_FILE")
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", str(ROOT / ".local" / "static"))
 STATICFILES_DIRS = [ROOT / "static"]

@@ -169,8 +169,19 @@ def test_every_setting_is_explained() -> None:
     text = (ROOT / "herstel/settings.py").read_text()
     read = set(re.findall(r"""env\(\s*"([A-Z_]+)\"""", text))
     example = (ROOT / ".env.example").read_text()
-    # Where the key is for the research worker inside a test; not for people who run the place.
-    assert {name for name in read - {"RESEARCH_KEY_PATH"} if name not in example} == set()
+    assert {name for name in read if name not in example} == set()
+
+
+def test_what_is_not_set_is_what_the_example_says() -> None:
+    """With the exception that it explains: without a proxy of one's own nobody says from where a visitor comes."""
+    settings, compose = (ROOT / "herstel/settings.py").read_text(), (ROOT / "docker-compose.yml").read_text()
+    sensible = (ROOT / ".env.example").read_text().split("# --- ")[2]
+    said = dict(re.findall(r"^([A-Z_]+)=(.*)$", sensible, re.MULTILINE))
+    assert len(said) > 5
+    ours = dict(re.findall(r"""env\(\s*"([A-Z_]+)"(?:,\s*"([^"]*)")?,?\s*\)""", settings))
+    theirs = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", compose))
+    assert {name: ours[name] for name in said} == said | {"TRUSTED_PROXIES": "0"}
+    assert {name: theirs[name] for name in said} == said
 
 
 def test_make_secrets_makes_every_file_once(compose: dict[str, Any], tmp_path: Path) -> None:

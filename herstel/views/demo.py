@@ -2,6 +2,8 @@
 
 import time
 from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -53,10 +55,15 @@ def demo_as(request: HttpRequest, slug: str) -> HttpResponse:
 
 def sent_mails() -> list[dict[str, Any]]:
     """What the demo's mail server would have delivered, newest first."""
-    files = sorted(settings.MAIL_ROOT.glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True)
     mails = []
-    for file in files[:MOST_MAILS]:
-        message = message_from_bytes(file.read_bytes().split(b"\n" + b"-" * 79)[0], policy=policy.default)
+    for message in list(reversed(messages_in(settings.MAIL_ROOT)))[:MOST_MAILS]:
         body = message.get_body()
         mails.append({"to": message["To"], "subject": message["Subject"], "text": body.get_content() if body else ""})
     return mails
+
+
+def messages_in(folder: Path) -> list[EmailMessage]:
+    """What Django's backend for files wrote, the oldest first. Mails of one second may share a file."""
+    files = sorted(folder.glob("*.log"), key=lambda f: f.stat().st_mtime_ns)
+    written = [part for file in files for part in file.read_bytes().split(b"\n" + b"-" * 79 + b"\n")[:-1]]
+    return [message_from_bytes(part, policy=policy.default) for part in written]

@@ -143,7 +143,7 @@ class Place:
             "EXPORT_ROOT": str(self.root / "export"),
             "EXPORT_WORK": str(self.root / "made"),
             "LOCAL_ROOT": str(self.root),
-            "RESEARCH_KEY_PATH": str(self.root / "key"),
+            "RESEARCH_KEY_FILE": str(self.root / "key"),
             "CODE_VERSION": "tested",
             name: harness.role_url(role, self.database),
         }

@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from herstel.embedded.valkey import Valkey
 from herstel.services import NAMES
 from herstel.sessions import SessionStore, token_of
 from herstel.supervise import URL_OF_ROLE, celery, static_fingerprint, web
+from herstel.views.demo import messages_in
 from tests import harness
 
 READY_WITHIN = 60.0
@@ -43,7 +44,7 @@ class Place:
     database: str
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    mails_read: set[str] = field(default_factory=set)
+    mails_read: Counter[str] = field(default_factory=Counter)
 
     @property
     def valkey(self) -> Valkey:
@@ -63,7 +64,7 @@ class Place:
         quiet = ["-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
         self._run("web", "web", web("127.0.0.1", self.port, workers=1), {"STATIC_ROOT": str(static)})
         self._run("worker", "worker", celery("worker", "-Q", "default", "-n", f"default@{self.database}", *quiet))
-        key = {"RESEARCH_KEY_PATH": str(self._research_key())}
+        key = {"RESEARCH_KEY_FILE": str(self._research_key())}
         self._run("export", "research", celery("worker", "-Q", "export", "-n", f"export@{self.database}", *quiet), key)
         wait_for(self._answers, "the server to answer", READY_WITHIN)
 
@@ -156,13 +157,9 @@ class Place:
     # --- what a person has besides the browser: a mailbox, and time that goes by ---
     def mails(self, address: str) -> list[tuple[str, str]]:
         """What arrived for this address and was not read before: (subject, text), the oldest first."""
-        found = []
-        for file in sorted((self.root / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns):
-            message = message_from_bytes(file.read_bytes().split(b"\n" + b"-" * 79)[0], policy=policy.default)
-            if file.name not in self.mails_read and message["To"] == address:
-                self.mails_read.add(file.name)
-                found.append((str(message["Subject"]), message.get_body().get_content()))
-        return found
+        arrived = [message for message in messages_in(self.root / "mail") if message["To"] == address]
+        new, self.mails_read[address] = arrived[self.mails_read[address] :], len(arrived)
+        return [(str(message["Subject"]), message.get_body().get_content()) for message in new]
 
     def code_for(self, address: str) -> str:
         """The newest code that was mailed to this address."""

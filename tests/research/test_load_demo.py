@@ -1,8 +1,11 @@
 """The demo's people: those of the mock-ups, made once, living under the rules."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.filebased import EmailBackend
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -114,6 +117,17 @@ def test_the_study_has_enough_people_for_a_file() -> None:
     assert load_demo()
     with role("herstel_maint"):
         assert Consent.objects.filter(withdrawn_at=None).count() >= FEWEST + 2
+
+
+def test_mails_of_one_second_are_all_shown(tmp_path: Path, client: Client, settings: Settings) -> None:
+    """Django's backend gives a file the second as its name, and what happens to stand in memory."""
+    settings.DEMO, settings.MAIL_ROOT = True, tmp_path
+    with EmailBackend(file_path=str(tmp_path)) as backend:
+        for subject in ("De eerste", "De tweede"):
+            backend.send_messages([EmailMessage(subject, "Dag", to=["ans@kring.example"])])
+    assert len(list(tmp_path.iterdir())) == 1
+    page = client.get(reverse("demo")).text
+    assert 0 < page.index("De tweede") < page.index("De eerste")
 
 
 def test_no_old_mail_goes_out_when_the_demo_starts(people: dict[str, User]) -> None:
