@@ -5,6 +5,7 @@ from django.urls import path
 
 from herstel.wsgi import application  # isort: skip - this sets Django up
 
+from bench.pages import YARDSTICK
 from herstel.models import User
 from herstel.needs import public
 from herstel.urls import urlpatterns
@@ -17,4 +18,4 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(User.objects.filter(pk=request.user.pk).values_list("email", flat=True).first() or "")
 
 
-urlpatterns.append(path("bench/bare/", bare))
+urlpatterns.append(path(YARDSTICK.removeprefix("/"), bare))

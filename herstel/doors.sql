@@ -5,10 +5,8 @@
 create or replace function private.are_objects(objects jsonb) returns boolean
 language sql immutable security definer set search_path = '' as $$
   select case when jsonb_typeof($1) is distinct from 'array' then false
-         else jsonb_array_length($1) <= 5000 and not exists (
-           select from jsonb_array_elements($1) o
-            where case when jsonb_typeof(o) <> 'array' then true
-                  else jsonb_array_length(o) <> 2 or jsonb_typeof(o -> 0) <> 'string' or jsonb_typeof(o -> 1) <> 'number' end) end
+         else jsonb_array_length($1) <= 5000 and not jsonb_path_exists($1, 'strict $[*] ?
+           (@.type() != "array" || @.size() != 2 || @[0].type() != "string" || @[1].type() != "number")') end
 $$;
 
 -- Whoever has no place in a record writes no line in its log.
@@ -48,7 +46,8 @@ begin
   if me is null or authz.preview() is not null then return; end if;
   if exists (select from jsonb_to_recordset(lines) as l (participant bigint, about text, about_id bigint)
               where case when coalesce(l.about, '') = ''
-                         then l.participant is distinct from authz.own() and not coalesce(l.participant = any (authz.known()), false)
+                         then l.participant is distinct from (select authz.own())
+                              and not coalesce(l.participant = any ((select authz.known())::bigint[]), false)
                          else l.participant is not null or not coalesce(private.has_to_do_with(l.about, l.about_id), false) end) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
@@ -71,7 +70,7 @@ begin
     join public.supportgroups_person pe on pe.id = m.person_id
     left join public.participants_organisation o on o.id = m.organisation_id
     left join public.supportgroups_share s on s.membership_id = m.id and s.category = l.category
-   where l.participant is distinct from authz.own();
+   where l.participant is distinct from (select authz.own());
 end $$;
 
 -- Put a mail in the outbox, for functions and for the export worker. Nobody of the web reads it back.
