@@ -15,6 +15,18 @@ from bench.people import Somebody
 from bench.work import Meter
 
 TURNS = 40
+REPORT = Path(__file__).parent / "AGAINST.md"
+HEAD = """# This version beside an earlier one
+
+Written by `python -m bench.against CLONE`, where CLONE is a checkout of the other commit after `make setup`. Both are
+served at once, each from a made-up world of its own; every second of the one stands beside a second of the other, and the
+ratio is the median of those. Work is processor time of server and database for one page.
+
+Before: {other}. Now: {here}.
+
+| Page | before: per second | now: per second | ratio | before: work | now: work | ratio | errors |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
 PAGES = (BARE, "begin", "doel", "vandaag")
 # Runs in either checkout, with its own code: a world, served, until there is nothing more to read.
 HOLD = """
@@ -78,11 +90,19 @@ def main(other: Path, participants: int) -> None:
     try:
         for checkout in checkouts:
             checkout.ready()
+        lines = []
         for page in PAGES:
-            print(line_of(page, *_measured(page, checkouts)), flush=True)
+            lines.append(line_of(page, *_measured(page, checkouts)))
+            print(lines[-1], flush=True)
+        REPORT.write_text(f"{HEAD.format(other=_commit(other), here=_commit(Path.cwd()))}{'\n'.join(lines)}\n")
     finally:
         for checkout in checkouts:
             checkout.stop()
+
+
+def _commit(checkout: Path) -> str:
+    described = ["git", "-C", checkout, "log", "-1", "--format=%h (%as)"]
+    return subprocess.run(described, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
 
 def _measured(page: str, checkouts: list[Checkout]) -> list[Timings]:

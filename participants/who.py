@@ -13,9 +13,9 @@ from participants.models import Employment
 
 def who_at_work(request: HttpRequest) -> dict[str, str]:
     """Words for oneself; empty for who does not work here."""
-    mine = Employment.objects.visible().filter(user=me(request), active=True)
-    job = mine.select_related("organisation").first()
-    return {"name": job.name, "organisation": job.organisation.name} if job else {}
+    mine = Employment.objects.visible().filter(user=me(request), active=True).order_by("pk")
+    job = mine.values_list("name", "organisation__name").first()
+    return {"name": job[0], "organisation": job[1]} if job else {}
 
 
 def who(request: HttpRequest) -> dict[str, Any]:
