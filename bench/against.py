@@ -19,7 +19,7 @@ REPORT = Path(__file__).parent / "AGAINST.md"
 HEAD = """# This version beside an earlier one
 
 Written by `python -m bench.against CLONE`, where CLONE is a checkout of the other commit after `make setup`. Both are
-served at once, each from a made-up world of its own; every second of the one stands beside a second of the other, and the
+served at once, each from a made-up world of its own; every second of the one stands beside one of the other, and the
 ratio is the median of those. Work is processor time of server and database for one page.
 
 Before: {other}. Now: {here}.
