@@ -14,7 +14,7 @@ from herstel.refusal import Refused
 from herstel.wsgi import application
 
 PATH = "/hostile/"
-WORKS = 3.0  # seconds of a reader
+WORKS = 1.0  # seconds of a reader
 
 
 def _kept(upload: SimpleUploadedFile) -> None:

@@ -152,11 +152,11 @@ class Inspector:
             self._fullness(seen, found)
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
-            # Every kind of page in every colour; of its other shapes two more, in light.
+            # Every kind of page at both widths, and in every colour; of its other shapes two more, on a telephone.
             self.audited[seen.pattern, width] += 1
-            times = self.audited[seen.pattern, width]
-            if DEEP or times <= 3:
-                self._audit(page, where, colours=DEEP or (width < 700 and times == 1))
+            times, telephone = self.audited[seen.pattern, width], width < 700
+            if DEEP or times <= (3 if telephone else 1):
+                self._audit(page, where, colours=DEEP or (telephone and times == 1))
 
     def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
         """Little on a page (ux.md §4, checks 4 and 5)."""
