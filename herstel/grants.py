@@ -41,7 +41,7 @@ DOORS_MAY = {
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
     "participants_administrationline": "SELECT, INSERT",
-    "participants_employment": "SELECT, UPDATE (active, ended_at)",
+    "participants_employment": "SELECT, UPDATE (active, began_at, ended_at)",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (

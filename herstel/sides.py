@@ -73,7 +73,7 @@ def asked_to_work(user_id: int | None) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "select exists (select from participants_employment "
-            "where user_id = %s and not active and ended_at is null)",
+            "where user_id = %s and began_at is null and ended_at is null)",
             [user_id],
         )
         return bool(cursor.fetchone()[0])

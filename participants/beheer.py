@@ -101,7 +101,7 @@ def employment_new(request: HttpRequest) -> HttpResponse:
                 organisation_id=said["organisation"],
                 function=said["function"],
                 ended_at=None,
-                defaults={"name": said["name"], "active": False},
+                defaults={"name": said["name"], "active": False, "began_at": None},
             )
             queue("invited_worker", to=user)
             messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": said["name"]})
@@ -131,7 +131,8 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
     if request.method == "POST":
         ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
         if ended.update(ended_at=timezone.now()):
-            messages.success(request, _t("%(name)s werkt hier niet meer in Kring.") % {"name": employment.name})
+            worked, asked = _t("%(name)s werkt hier niet meer in Kring."), _t("De vraag aan %(name)s is ingetrokken.")
+            messages.success(request, (worked if employment.began_at else asked) % {"name": employment.name})
         return redirect("beheer:employments")
     return render(request, "participants/beheer_end.html", {"employment": employment})
 

@@ -106,8 +106,8 @@ create or replace function doors.answer_work(employment bigint, yes boolean) ret
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.participants_employment e
-     set active = yes, ended_at = case when yes then null else now() end
-   where e.id = $1 and e.user_id = authz.actor() and not e.active and e.ended_at is null;
+     set active = yes, began_at = case when yes then now() end, ended_at = case when yes then null else now() end
+   where e.id = $1 and e.user_id = authz.actor() and e.began_at is null and e.ended_at is null;
   return found;
 end $$;
 
@@ -127,7 +127,9 @@ begin
     perform private.administered('employed', new.organisation_id, null, new.name);
   elsif tg_op = 'DELETE' then
     perform private.administered('ended', old.organisation_id, null, old.name);
-  elsif new is distinct from old and new.user_id is distinct from authz.actor() then  -- one's own yes is no act of an administrator
+  elsif old.began_at is null and new.user_id = authz.actor() then
+    return null;  -- somebody's own yes or no is no act of an administrator
+  elsif new is distinct from old then
     perform private.administered(case when old.ended_at is null and new.ended_at is not null then 'ended' else 'changed' end,
                                new.organisation_id, null, new.name);
   end if;

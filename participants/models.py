@@ -142,13 +142,13 @@ class Employment(Ruled):
     rule = Rule(
         own="{organisation_id} = ANY ((SELECT authz.administers())::bigint[])",
         also=MYSELF,
-        add_when="NOT {active}",
-        changes="name, ended_at",  # whose work it is stays as it is; what ended is not active, by a trigger
+        add_when="{began_at} IS NULL",
+        changes="name, ended_at",  # whose work it is stays as it is, and what ended is not active, by a trigger
         why="administrators of that organisation, and the person; it begins with the person's own yes",
     )
     opens = (Opens("user_id, organisation_id, function", when="ended_at is null"),)
     privacy: ClassVar = privacy(
-        identifier="user name", never="invited_at ended_at", quasi="function active", key="id organisation"
+        identifier="user name", never="invited_at began_at ended_at", quasi="function active", key="id organisation"
     )
 
     class Function(models.TextChoices):
@@ -160,17 +160,24 @@ class Employment(Ruled):
     organisation = models.ForeignKey(Organisation, models.DO_NOTHING, related_name="+")
     function = models.CharField(_("Functie"), max_length=14, choices=Function)
     name = models.CharField(_("Naam"), max_length=60)
-    # Not active and not ended: asked, and nothing yet. It begins with the person's own yes (`participants.work`).
-    active = models.BooleanField(default=True)
     invited_at = models.DateTimeField(default=timezone.now)
+    # Empty until the person's own yes (`participants.work`).
+    began_at = models.DateTimeField(null=True, default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+    active = models.BooleanField(
+        default=True
+    )  # began, and did not end (a GeneratedField would ask lint for a database)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["user", "organisation", "function"], condition=models.Q(ended_at=None), name="employed_once"
             ),
-            models.CheckConstraint(condition=models.Q(active=False) | models.Q(ended_at=None), name="ended_is_over"),
+            models.CheckConstraint(
+                condition=models.Q(active=True, began_at__isnull=False, ended_at=None)
+                | models.Q(models.Q(began_at=None) | models.Q(ended_at__isnull=False), active=False),
+                name="active_between_beginning_and_end",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["user", "organisation"], name="employment_of")]
 

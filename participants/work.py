@@ -16,7 +16,7 @@ from participants.models import Employment
 @require_http_methods(["GET", "POST"])
 def work_asked(request: HttpRequest) -> HttpResponse:
     """One question at a time; without one, on to where somebody was going."""
-    asked = Employment.objects.visible().filter(user=me(request), active=False, ended_at=None)
+    asked = Employment.objects.visible().filter(user=me(request), began_at=None, ended_at=None)
     work = asked.select_related("organisation").order_by("pk").first()
     if work is None:
         return redirect("side")

@@ -227,6 +227,7 @@ def _work(cast: Cast) -> None:
         function="professional",
         name=cast.canary("work-asked", "kees", "administrator"),
         active=False,
+        began_at=None,
     )
 
 

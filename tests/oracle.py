@@ -332,7 +332,7 @@ class Oracle:
 
     def _writes_employment(self, row: Any, verb: str) -> bool:
         """Asked by an administrator; it begins with the yes of whose work it is."""
-        return self._administers(row.organisation_id) and not (verb == "add" and row.active)
+        return self._administers(row.organisation_id) and not (verb == "add" and row.began_at)
 
     def _writes_meetingexperience(self, row: Any, verb: str) -> bool:
         """The participant, or a member who sees the meeting; nobody for somebody else."""

@@ -88,8 +88,8 @@ class Place:
                        values ('{address}', '!', true, now()) returning id),
                  o as (insert into participants_organisation (name, kind)
                        values ('U{address}', 'research') returning id)
-            insert into participants_employment (user_id, organisation_id, function, name, active, invited_at)
-            select u.id, o.id, 'researcher', 'R', true, now() from u, o returning id"""
+            insert into participants_employment (user_id, organisation_id, function, name, active, began_at, invited_at)
+            select u.id, o.id, 'researcher', 'R', true, now(), now() from u, o returning id"""
         )
 
 
@@ -141,7 +141,7 @@ def test_an_administrator_of_one_organisation_is_not_the_first_of_kring(place: P
     place.researcher("iemand@vnn.nl")
     place.ask("update participants_employment set function = 'administrator' returning id")
     place.done("create_administrator", "eerste@kring.nl")
-    place.ask("update participants_employment set active = false, ended_at = now() returning id")
+    place.ask("update participants_employment set ended_at = now() returning id")
     place.done("create_administrator", "nieuw@kring.nl")  # nobody was left to invite them
 
 
@@ -196,8 +196,8 @@ def test_who_works_on_a_study_works_here_as_a_researcher(place: Place) -> None:
     place.refused("set_study_role", "nothing", "r@uni.nl", "checker", "--until", "2028-01-01")
     place.ask(
         """with o as (insert into participants_organisation (name, kind) values ('Elders', 'research') returning id)
-           insert into participants_employment (user_id, organisation_id, function, name, active, invited_at)
-           select e.user_id, o.id, 'researcher', 'R', true, now() from participants_employment e
+           insert into participants_employment (user_id, organisation_id, function, name, active, began_at, invited_at)
+           select e.user_id, o.id, 'researcher', 'R', true, now(), now() from participants_employment e
              join o on true where e.function = 'researcher' limit 1
            returning id"""
     )
@@ -205,7 +205,7 @@ def test_who_works_on_a_study_works_here_as_a_researcher(place: Place) -> None:
     assert "as a researcher" in place.refused(
         *role, "r@uni.nl", "checker", "--until", "2028-01-01", "--organisation", "Nergens"
     )
-    place.ask("update participants_employment set active = false returning id")
+    place.ask("update participants_employment set ended_at = now() returning id")
     assert "as a researcher" in place.refused(*role, "r@uni.nl", "checker", "--until", "2028-01-01")
 
 

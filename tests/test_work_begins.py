@@ -55,7 +55,7 @@ def test_nothing_changes_before_the_yes(cast: Cast) -> None:
     assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
     page = otto.get(reverse("work_asked")).text
     assert all(words in page for words in ("Werk je bij LENTIS?", "hulpverlener", "tweede sleutel"))
-    assert "Zei nog geen ja." in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+    assert "Zei nog geen ja" in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
 
 
 def test_yes_begins_it_and_asks_for_the_second_factor(cast: Cast) -> None:
@@ -68,7 +68,7 @@ def test_yes_begins_it_and_asks_for_the_second_factor(cast: Cast) -> None:
     assert events(cast) == before
     assert otto.get(reverse("begin"))["Location"].startswith(reverse("second_factor"))
     page = signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
-    assert page.count("Zei nog geen ja.") == 1  # Kees
+    assert page.count("Zei nog geen ja") == 1  # Kees
 
 
 def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
@@ -78,13 +78,18 @@ def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
     assert now(work) == (False, True)
     assert otto.get(reverse("work_asked"))["Location"] == reverse("side")
     assert otto.get(reverse("begin")).status_code == 200
-    assert "Gestopt op" in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+    page = signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
+    assert page.count("Niet begonnen") == 1
 
 
 def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
     otto = signed_in(cast.users["otto"], second_factor=False)
     work = hire(cast)
-    signed_in(cast.users["administrator"]).post(reverse("beheer:employment_end", args=[work.pk]))
+    administrator, url = signed_in(cast.users["administrator"]), reverse("beheer:employment_end", args=[work.pk])
+    page = administrator.get(url).text
+    assert "Trek je de vraag aan Otto Bakker in?" in page
+    assert "uitgelogd" not in page
+    assert "De vraag aan Otto Bakker is ingetrokken." in administrator.post(url, follow=True).text
     assert now(work) == (False, True)
     answer(otto, yes="1")  # the page was still open
     assert now(work) == (False, True)
@@ -101,26 +106,39 @@ def test_nobody_answers_for_another(cast: Cast) -> None:
     assert now(work) == (False, False)
 
 
-@pytest.mark.parametrize("change", [{"active": True}, {"ended_at": None}, {"ended_at": timezone.now(), "active": True}])
-def test_an_administrator_says_no_yes_for_another_in_sql(cast: Cast, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", [["began_at"], ["began_at", "ended_at"], ["active"], ["user_id"], ["function"]])
+def test_an_administrator_says_no_yes_for_another_in_sql(cast: Cast, columns: list[str]) -> None:
     work = hire(cast)
+    values = {"began_at": "now()", "ended_at": "null", "active": "true", "user_id": "user_id", "function": "function"}
+    assignments = ", ".join(f"{column} = {values[column]}" for column in columns)
+    as_administrator = acting_as(cast.pk("administrator"))
+    with as_administrator, connection.cursor() as cursor, pytest.raises(Error), transaction.atomic():
+        cursor.execute(f"update participants_employment set {assignments} where id = {work.pk}")
+    assert now(work) == (False, False)
+
+
+def test_an_administrator_adds_no_work_that_began(cast: Cast) -> None:
+    new = {"user": cast.user("ans"), "organisation": cast.organisations["lentis"], "function": "professional"}
     with acting_as(cast.pk("administrator")):
         with pytest.raises(Error), transaction.atomic():
-            Employment.objects.create(
-                user=cast.user("ans"), organisation=cast.organisations["lentis"], function="professional", name="Ans"
-            )
-        try:
-            with transaction.atomic():
-                Employment.objects.filter(pk=work.pk).update(**change)
-        except Error:
-            pass
-    assert not now(work)[0]
-    # What ended does not begin again by taking the end back: the person is asked anew.
+            Employment.objects.create(name="Ans", **new)
+        Employment.objects.create(name="Ans", active=False, began_at=None, **new)
+
+
+def test_what_ended_stays_ended(cast: Cast) -> None:
+    """Taking the end back would be a way around the yes: the person is asked anew."""
     with acting_as(cast.pk("administrator")):
         mo = Employment.objects.filter(pk=cast.employments["mo"].pk)
         mo.update(ended_at=timezone.now())
-        mo.update(ended_at=None)
-    assert now(cast.employments["mo"]) == (False, False)
+        with pytest.raises(Error), transaction.atomic():
+            mo.update(ended_at=None)
+    assert now(cast.employments["mo"]) == (False, True)
+
+
+def test_an_administrator_who_ends_their_own_work_is_in_the_log(cast: Cast) -> None:
+    administrator = signed_in(cast.users["administrator"])
+    administrator.post(reverse("beheer:employment_end", args=[cast.employments["administrator"].pk]))
+    assert events(cast)[-1:] == ["ended"]
 
 
 def test_where_somebody_was_going_waits_for_the_answer(cast: Cast) -> None:

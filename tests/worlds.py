@@ -134,11 +134,19 @@ class Maker:
         )
         self.keep(
             [
-                Employment(user=user, organisation=o, function=function, name="x", active=self.chance(0.6))
+                Employment(
+                    user=user,
+                    organisation=o,
+                    function=function,
+                    name="x",
+                    active=active,
+                    began_at=self.now if active else None,
+                )
                 for user in users
                 for o in organisations
                 for function in ("professional", "researcher", "administrator")
                 if self.chance(0.5 if function == "professional" else 0.15)
+                for active in [self.chance(0.6)]
             ]
         )
         self.keep([Participant(user=user, called="x", **self._pause()) for user in users[:PARTICIPANTS]])

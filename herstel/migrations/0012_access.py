@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("f2b97cc24af3dfd9")]
+    operations: ClassVar = [Access("c4520dfa4b0f596d")]

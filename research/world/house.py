@@ -79,6 +79,7 @@ def _employ(house: House, since: datetime) -> None:
             function=function,
             name=names[slug],
             invited_at=since,
+            began_at=since,
         )
 
 

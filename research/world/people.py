@@ -162,6 +162,7 @@ def _employ(world: World, user_id: int, organisation_id: int, name: str, functio
         name=name,
         function=function,
         invited_at=world.now - TWO_YEARS * DAY,
+        began_at=world.now - TWO_YEARS * DAY,
     )
 
 
