@@ -68,7 +68,7 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The account of an address that the organisation verified, when it is one of its own domains."""
-        domains = sociallogin.provider.app.settings.get("domains", [])
+        domains = {domain.lower() for domain in sociallogin.provider.app.settings.get("domains", [])}
         verified = [e.email.lower() for e in sociallogin.email_addresses if e.verified]
         for address in verified if _signs_in(sociallogin) else ():
             user = User.objects.filter(email=address, is_active=True).first()

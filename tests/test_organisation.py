@@ -28,7 +28,7 @@ def lentis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prov
     with provider() as here:
         app = {
             **{"provider_id": "lentis", "name": "Lentis", "client_id": CLIENT, "secret": "x"},
-            "settings": {"server_url": f"http://127.0.0.1:{here.server_port}", "domains": ["kring.example"]},
+            "settings": {"server_url": f"http://127.0.0.1:{here.server_port}", "domains": ["Kring.Example"]},
         }
         settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
         # An inner address is refused (tests/test_outgoing.py); here it is the provider's.
