@@ -42,7 +42,6 @@ from herstel.clients import unmapped
 from herstel.models import SignIn, User
 from herstel.refusal import Refused
 from herstel.sessions import token_of
-from herstel.sides import asked_to_work
 from herstel.wake import wake
 
 LINK_LIFE = timedelta(minutes=15)  # as sql/sign_in.sql has it
@@ -69,7 +68,8 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The account of an address that the organisation verified, when it is one of its own domains."""
         domains = {domain.lower() for domain in sociallogin.provider.app.settings.get("domains", [])}
-        verified = [e.email.lower() for e in sociallogin.email_addresses if e.verified]
+        # Some providers send "false", as a word.
+        verified = [e.email.lower() for e in sociallogin.email_addresses if e.verified is True]
         for address in verified if _signs_in(sociallogin) else ():
             user = User.objects.filter(email=address, is_active=True).first()
             if user is not None and address.rsplit("@", 1)[-1] in domains:
@@ -90,7 +90,7 @@ class Adapter(DefaultAccountAdapter):
     """allauth asks us for the few things that it leaves to a house."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False  # accounts begin with a mailed code, or with an organisation's own sign-in
+        return False  # accounts begin with a mailed code, or with a question to work here
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails ("a factor was added") become our content-free one."""
@@ -109,9 +109,8 @@ class Adapter(DefaultAccountAdapter):
         return not is_fresh(context.request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        if asked_to_work(request.user.pk):  # what somebody was going to waits for their answer
-            return reverse("work_asked")
-        return request.session.pop("next", None) or reverse("side")
+        """Where somebody was going waits: only the next request may read whether something is asked first."""
+        return reverse("side")
 
 
 class SecondFactorAtWork(AuthenticateStage):

@@ -28,9 +28,7 @@ DOORS_MAY = {
         "UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"
     ),
     "herstel_erasure": "INSERT",
-    "account_emailaddress": (
-        'SELECT (user_id, email), INSERT (user_id, email, verified, "primary"), UPDATE (verified, "primary"), DELETE'
-    ),
+    "account_emailaddress": "SELECT (user_id), DELETE",
     "mfa_authenticator": "SELECT (user_id), DELETE",
     "socialaccount_socialaccount": "SELECT (user_id), DELETE",
     "herstel_formtoken": "SELECT, DELETE",
@@ -41,7 +39,7 @@ DOORS_MAY = {
     "participants_deletion": "SELECT, UPDATE (due_at)",
     "participants_organisation": "SELECT, INSERT",
     "participants_administrationline": "SELECT, INSERT",
-    "participants_employment": "SELECT, UPDATE (active, began_at, ended_at)",
+    "participants_employment": "SELECT, UPDATE (active, began_at, ended_at), DELETE",
     "participants_datacopy": "SELECT (id, participant_id, slug)",
     "supportgroups_person": "SELECT, UPDATE (in_group)",
     "supportgroups_membership": (

@@ -68,7 +68,7 @@ def works_here(user_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def asked_to_work(user_id: int | None) -> bool:
+def asked_to_work(user_id: int) -> bool:
     """Whether an organisation asked this person to work for it, and they said nothing yet."""
     with connection.cursor() as cursor:
         cursor.execute(

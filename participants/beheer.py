@@ -88,7 +88,7 @@ def employments(request: HttpRequest) -> HttpResponse:
 @members("administrators; others get 404")
 @require_http_methods(["GET", "POST"])
 def employment_new(request: HttpRequest) -> HttpResponse:
-    """Invite somebody: they sign in with a code, and set up a second factor before they see anything."""
+    """Ask somebody: they sign in with a code, say yes, and set up a second factor before they see anything."""
     mine = administered(request)
     form = EmployForm(request.POST or None, organisations=mine)
     if request.method == "POST" and form.is_valid():

@@ -53,7 +53,7 @@ begin
       from public.participants_datacopy c where c.participant_id = d.participant_id;
     delete from public.herstel_job j using public.participants_datacopy c
      where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
-    alone := not exists (select from public.participants_employment e where e.user_id = d.user_id)
+    alone := not exists (select from public.participants_employment e where e.user_id = d.user_id and e.began_at is not null)
          and not exists (select from public.supportgroups_membership m
                           where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
     update public.herstel_auditline l set called = '', basis = ''
@@ -66,6 +66,7 @@ begin
       delete from public.mfa_authenticator a where a.user_id = d.user_id;
       delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
       delete from public.account_emailaddress a where a.user_id = d.user_id;
+      delete from public.participants_employment e where e.user_id = d.user_id;  -- they were asked, and never worked
       delete from public.herstel_user u where u.id = d.user_id;
     end if;
     insert into public.herstel_erasure (former_participant, former_user)
@@ -106,7 +107,7 @@ create or replace function doors.answer_work(employment bigint, yes boolean) ret
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.participants_employment e
-     set active = yes, began_at = case when yes then now() end, ended_at = case when yes then null else now() end
+     set active = yes, began_at = case when yes then now() end, ended_at = case when not yes then now() end
    where e.id = $1 and e.user_id = authz.actor() and e.began_at is null and e.ended_at is null;
   return found;
 end $$;

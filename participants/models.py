@@ -164,9 +164,8 @@ class Employment(Ruled):
     # Empty until the person's own yes (`participants.work`).
     began_at = models.DateTimeField(null=True, default=timezone.now)
     ended_at = models.DateTimeField(null=True)
-    active = models.BooleanField(
-        default=True
-    )  # began, and did not end (a GeneratedField would ask lint for a database)
+    # Began, and did not end. A GeneratedField would be checked with a database, which lint has not.
+    active = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [

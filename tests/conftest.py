@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management.commands.flush import Command as Flush
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from herstel import wake
@@ -66,8 +68,10 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
 
 @pytest.fixture(autouse=True)
-def _no_counters_of_others() -> None:
+def _nothing_of_the_test_before() -> None:
+    """Its counters, and the language of the last page that it opened."""
     cache.clear()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

@@ -106,6 +106,7 @@ MUTANTS = [
         "study_roles", "a study role that is over", "r.until >= (now() at time zone 'Europe/Amsterdam')::date", "true"
     ),
     in_function("study_roles", "a researcher who left", "and e.active", ""),
+    in_function("study_roles", "whoever works, whatever they do there", "and e.function = 'researcher'", ""),
     in_function("study_roles", "a researcher who works elsewhere", "e.id = r.employment_id and", ""),
     # looking through a member's eyes
     in_function("places", "a preview of anybody's member", "where user_id = me", "where true", "previews"),

@@ -205,6 +205,11 @@ def test_who_works_on_a_study_works_here_as_a_researcher(place: Place) -> None:
     assert "as a researcher" in place.refused(
         *role, "r@uni.nl", "checker", "--until", "2028-01-01", "--organisation", "Nergens"
     )
+    place.done(*role, "r@uni.nl", "checker", "--until", "2028-01-01", "--organisation", "Elders")
+    assert place.ask(
+        "select r.role, o.name from research_studyrole r join participants_employment e on e.id = r.employment_id "
+        "join participants_organisation o on o.id = e.organisation_id order by 1"
+    ) == [("checker", "Elders"), ("researcher", "Ur@uni.nl")]
     place.ask("update participants_employment set ended_at = now() returning id")
     assert "as a researcher" in place.refused(*role, "r@uni.nl", "checker", "--until", "2028-01-01")
 

@@ -9,10 +9,10 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from herstel.models import OutgoingMail, SignIn
+from herstel.models import OutgoingMail, SignIn, User
 from herstel.policies import our_models
 from participants.erasing import erase_due
-from participants.models import Deletion, Participant
+from participants.models import Deletion, Employment, Participant
 from tests.abuse.test_uploads import drawn, upload
 from tests.cast import Cast
 from tests.harness import role, signed_in
@@ -116,6 +116,19 @@ def test_who_supports_somebody_else_keeps_that_place(cast: Cast) -> None:
     with role("herstel_maint"):
         assert not Participant.objects.filter(user=cast.pk("els")).exists()
     assert signed_in(cast.users["els"], crash=True).get(reverse("member:home")).status_code == 200
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_who_was_only_asked_to_work_goes_whole(cast: Cast, answered: bool) -> None:
+    """Otherwise an administrator could keep anybody's account by asking them."""
+    with role("herstel_maint"):
+        Employment.objects.create(
+            user=cast.user("jan"), organisation=cast.organisations["vnn"], function="professional", name="Jan",
+            active=False, began_at=None, ended_at=timezone.now() if answered else None)  # fmt: skip
+    ask(cast)
+    assert due(cast) == 1
+    with role("herstel_maint"):
+        assert not User.objects.filter(pk=cast.pk("jan")).exists()
 
 
 def test_it_asks_for_a_fresh_code(cast: Cast) -> None:

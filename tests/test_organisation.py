@@ -59,6 +59,7 @@ def test_who_works_there_signs_in_every_time_and_still_shows_a_second_factor(cas
     "claims",
     [
         {**MO, "email_verified": False},
+        {**MO, "email_verified": "false"},
         {"sub": "1"},
         {**MO, "email": "nobody@kring.example"},
         {**MO, "email": "mo@elsewhere.example"},
@@ -83,7 +84,7 @@ def test_a_domain_that_is_not_theirs_opens_nothing(cast: Cast, lentis: Provider,
 @pytest.mark.parametrize("process", ["connect", "redirect"])
 def test_nobody_who_is_signed_in_is_tied_to_it(cast: Cast, lentis: Provider, process: str, fresh: float) -> None:
     jan = signed_in(cast.users["jan"], fresh=fresh)
-    visit(lentis, jan, MO, f"?process={process}")
+    assert visit(lentis, jan, MO, f"?process={process}")["Location"] == reverse("settings")
     assert jan.session["_auth_user_id"] == str(cast.pk("jan"))
     with role("herstel_maint"):
         assert not SocialAccount.objects.exists()

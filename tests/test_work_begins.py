@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from herstel.actor import acting_as
 from participants.models import AdministrationLine, Employment
+from tests.abuse.codes import asks, mailed, types
 from tests.cast import Cast
 from tests.harness import role, signed_in
 
@@ -45,6 +46,22 @@ def events(cast: Cast) -> list[str]:
 
 def answer(client: Client, **said: str) -> Any:
     return client.post(reverse("work_asked"), said)
+
+
+def said(cast: Cast, work: Employment, yes: str) -> bool:
+    """Past the page, as Otto: whether it was heard."""
+    with acting_as(cast.pk("otto")), connection.cursor() as cursor:
+        cursor.execute(f"select doors.answer_work(%s, {yes})", [work.pk])
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("first", ["true", "false"])
+def test_an_answer_is_given_once(cast: Cast, first: str) -> None:
+    work = hire(cast)
+    assert said(cast, work, first)
+    kept = now(work)
+    assert not any(said(cast, work, again) for again in ("true", "false"))
+    assert now(work) == kept == (first == "true", first == "false")
 
 
 def test_nothing_changes_before_the_yes(cast: Cast) -> None:
@@ -92,6 +109,7 @@ def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
     assert "De vraag aan Otto Bakker is ingetrokken." in administrator.post(url, follow=True).text
     assert now(work) == (False, True)
     answer(otto, yes="1")  # the page was still open
+    assert not said(cast, work, "true")
     assert now(work) == (False, True)
     assert otto.get(reverse("begin")).status_code == 200
 
@@ -141,9 +159,15 @@ def test_an_administrator_who_ends_their_own_work_is_in_the_log(cast: Cast) -> N
     assert events(cast)[-1:] == ["ended"]
 
 
-def test_where_somebody_was_going_waits_for_the_answer(cast: Cast) -> None:
+@pytest.mark.parametrize("by", ["code", "link"])
+def test_where_somebody_was_going_waits_for_the_answer(cast: Cast, by: str) -> None:
     hire(cast)
-    otto = signed_in(cast.users["otto"], next=reverse("own_words"))
+    otto, address = Client(), cast.users["otto"].email
+    asks(address, otto, next=reverse("own_words"))
+    if by == "code":
+        types(otto, mailed(address)["code"])
+    else:
+        otto.post(mailed(address)["link"], {"device": "shared"})
     assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
     answer(otto, no="1")
     assert otto.get(reverse("side"))["Location"] == reverse("own_words")

@@ -139,14 +139,15 @@ class Maker:
                     organisation=o,
                     function=function,
                     name="x",
-                    active=active,
-                    began_at=self.now if active else None,
+                    active=state == "active",
+                    began_at=None if state == "asked" else self.now,
+                    ended_at=self.now if state == "ended" else None,
                 )
                 for user in users
                 for o in organisations
                 for function in ("professional", "researcher", "administrator")
                 if self.chance(0.5 if function == "professional" else 0.15)
-                for active in [self.chance(0.6)]
+                for state in [self.pick("active", "active", "active", "ended", "asked")]
             ]
         )
         self.keep([Participant(user=user, called="x", **self._pause()) for user in users[:PARTICIPANTS]])

@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("c4520dfa4b0f596d")]
+    operations: ClassVar = [Access("3d24f71c378016ba")]

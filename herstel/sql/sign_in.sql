@@ -227,9 +227,6 @@ begin
   values ($1, '!' || replace(gen_random_uuid()::text, '-', ''), true, now()) on conflict (email) do nothing;
   select u.id into who from public.herstel_user u where u.email = $1 and u.is_active;
   if who is null then return false; end if;
-  insert into public.account_emailaddress (user_id, email, verified, "primary") values (who, $1, true, true)
-  on conflict do nothing;
-  update public.account_emailaddress e set verified = true, "primary" = true where e.user_id = who and e.email = $1;
   perform private.prove(who);
   return true;
 end $$;

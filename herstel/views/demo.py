@@ -56,14 +56,17 @@ def demo_as(request: HttpRequest, slug: str) -> HttpResponse:
 def sent_mails() -> list[dict[str, Any]]:
     """What the demo's mail server would have delivered, newest first."""
     mails = []
-    for message in list(reversed(messages_in(settings.MAIL_ROOT)))[:MOST_MAILS]:
+    for message in map(message_of, reversed(written_in(settings.MAIL_ROOT)[-MOST_MAILS:])):
         body = message.get_body()
         mails.append({"to": message["To"], "subject": message["Subject"], "text": body.get_content() if body else ""})
     return mails
 
 
-def messages_in(folder: Path) -> list[EmailMessage]:
+def written_in(folder: Path) -> list[bytes]:
     """What Django's backend for files wrote, the oldest first. Mails of one second may share a file."""
     files = sorted(folder.glob("*.log"), key=lambda f: f.stat().st_mtime_ns)
-    written = [part for file in files for part in file.read_bytes().split(b"\n" + b"-" * 79 + b"\n")[:-1]]
-    return [message_from_bytes(part, policy=policy.default) for part in written]
+    return [part for file in files for part in file.read_bytes().split(b"\n" + b"-" * 79 + b"\n")[:-1]]
+
+
+def message_of(written: bytes) -> EmailMessage:
+    return message_from_bytes(written, policy=policy.default)

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
         migrations.AddField("employment", "began_at", models.DateTimeField(null=True)),
         migrations.RunSQL(
             """set constraints all immediate;
-            update participants_employment set began_at = invited_at;
-            update participants_employment set ended_at = now() where not active and ended_at is null;
+            update participants_employment
+               set began_at = invited_at, ended_at = case when not active then coalesce(ended_at, now()) end;
             set constraints all deferred""",
             migrations.RunSQL.noop,
         ),

@@ -29,7 +29,7 @@ from herstel.embedded.valkey import Valkey
 from herstel.services import NAMES
 from herstel.sessions import SessionStore, token_of
 from herstel.supervise import URL_OF_ROLE, celery, static_fingerprint, web
-from herstel.views.demo import messages_in
+from herstel.views.demo import message_of, written_in
 from tests import harness
 
 READY_WITHIN = 60.0
@@ -157,7 +157,8 @@ class Place:
     # --- what a person has besides the browser: a mailbox, and time that goes by ---
     def mails(self, address: str) -> list[tuple[str, str]]:
         """What arrived for this address and was not read before: (subject, text), the oldest first."""
-        arrived = [message for message in messages_in(self.root / "mail") if message["To"] == address]
+        everything = map(message_of, written_in(self.root / "mail"))
+        arrived = [message for message in everything if message["To"] == address]
         new, self.mails_read[address] = arrived[self.mails_read[address] :], len(arrived)
         return [(str(message["Subject"]), message.get_body().get_content()) for message in new]
 
