@@ -53,6 +53,11 @@ THROWAWAY_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # Nor does it need what keeps a database quick for months: a run takes minutes and throws its copies away.
+    "autovacuum": "off",
+    "checkpoint_timeout": "1d",
+    "max_wal_size": "8GB",
+    "jit": "off",
 }
 
 
