@@ -27,10 +27,16 @@ stop: setup ## Stop what a demo left running
 	@$(PYTHON) -m herstel.supervise stop
 
 lint: setup ## Check style, templates, types, layers and migrations
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-types lint-rest
+
+.PHONY: lint-types lint-rest
+lint-types: # takes as long as all the others together
+	$(CHECK_ENV) .venv/bin/mypy
+
+lint-rest:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djlint --lint --quiet templates
-	$(CHECK_ENV) .venv/bin/mypy
 	.venv/bin/lint-imports
 	$(CHECK_ENV) $(MANAGE) makemigrations --check --dry-run
 	$(DEPLOY_ENV) $(MANAGE) check --deploy --fail-level WARNING

@@ -142,6 +142,11 @@ class Oracle:
         m = self.opens.get(participant)
         return m is not None and any(self._lasts(s.until) for s in self.world.shares_of.get(m.pk, ()))
 
+    def standing(self) -> Any:
+        """All that the moment decides for me: where I have a place, which of those open, and which shares last."""
+        opens = {m.pk: [s.pk for s in self.world.shares_of.get(m.pk, ()) if self._lasts(s.until)] for m in self.places}
+        return [m.pk for m in self.places], sorted(m.pk for m in self.opens.values()), opens
+
     def _lasts(self, until: datetime | None) -> bool:
         return until is None or until > self.world.now
 

@@ -101,12 +101,17 @@ def sights(world: World, me: int | None, rows: Iterable[Any]) -> set[Sight]:
     """(moment, who, table, row) for everybody but `me`."""
     found: set[Sight] = set()
     rows = list(rows)
-    for later in LATER:
-        moment = replace(world, now=world.now + later)
-        for user in world.users:
-            if user != me:
-                oracle = Oracle(moment, user)
-                found |= {(later.days, user, type(row).__name__, row.pk) for row in rows if oracle.sees(row)}
+    moments = [(later.days, replace(world, now=world.now + later)) for later in LATER]
+    for user in world.users:
+        if user == me:
+            continue
+        seen: dict[Any, list[Any]] = {}
+        for days, moment in moments:
+            oracle = Oracle(moment, user)
+            standing = repr(oracle.standing())  # while nothing ends and nothing begins, somebody sees the same
+            if standing not in seen:
+                seen[standing] = [(type(row).__name__, row.pk) for row in rows if oracle.sees(row)]
+            found |= {(days, user, *row) for row in seen[standing]}
     return found
 
 

@@ -52,12 +52,12 @@ class Member:
         self.visitor = Visitor(self.cast, self.name, signed_in(self.cast.users[self.name], crash=True))
         for address in addresses_for(self.cast, self.name):
             if address.name.startswith(("member:", "team:")) or address.name in FILES:
-                self.visitor.open(address)
-                if found := self._jans(address.url):
+                response = self.visitor.client.get(address.url)
+                self.visitor.read(address, response)
+                if found := self._jans(address.url, response):
                     self.saw[address.url] = found
 
-    def _jans(self, url: str, **headers: str) -> set[str]:
-        response = self.visitor.client.get(url, headers=headers)
+    def _jans(self, url: str, response: Any) -> set[str]:
         if response.status_code >= 500:
             self.tally.crashed(f"{self.name} {url}: {getattr(response, 'exc_info', '')}")
         return {c for c in canaries_in(body_of(response) + str(response.headers)) if c.startswith("jan-")}
@@ -68,7 +68,8 @@ class Member:
         for url in self.saw:
             for headers in ({}, {"HX-Request": "true"}, {"X-Autosave": "1"}):
                 self.tally.tried()
-                if left := self._jans(url, **headers) - set(still):
+                response = self.visitor.client.get(url, headers=headers)
+                if left := self._jans(url, response) - set(still):
                     self.tally.leaked(f"{self.name} {url}: {sorted(left)}")
         for url in files_of(self.cast):
             self.tally.tried()

@@ -154,11 +154,13 @@ class Visitor:
         self.forms = list({found.key: found for found in reversed(self.forms)}.values())[::-1]
 
     def open(self, address: Address) -> Page | None:
-        response = self.client.get(address.url)
+        return self.read(address, self.client.get(address.url))
+
+    def read(self, address: Address, response: HttpResponseBase) -> Page | None:
         if response.status_code != 200 or "html" not in response.headers["Content-Type"]:
             return None
         self.opened.add(address.name)
-        page = Page(response.content.decode())
+        page = Page(response.content.decode())  # type: ignore[attr-defined]
         self.forms += [Found(address, form) for form in page.forms]
         return page
 

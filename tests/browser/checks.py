@@ -17,7 +17,8 @@ from tests.sampling import DEEP
 
 LOOK = (Path(__file__).parent / "look.js").read_text().split("\n", 1)[1]  # without its first line, a comment
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# In dark and rustig the same document stands there: only what depends on colour, or on what is shown, can differ.
+# On a desk, in dark and in rustig the same document stands there: only what depends on colour, or on what is shown,
+# can differ.
 OF_THE_LOOK = [
     *("color-contrast", "link-in-text-block", "target-size", "heading-order", "empty-heading", "page-has-heading-one"),
     *("aria-hidden-focus", "scrollable-region-focusable", "link-name", "button-name", "label", "region"),
@@ -152,11 +153,11 @@ class Inspector:
             self._fullness(seen, found)
         if (found["shape"], width) not in self.shapes:
             self.shapes.add((found["shape"], width))
-            # Every kind of page at both widths, and in every colour; of its other shapes two more, on a telephone.
+            # Every kind of page on a telephone in every colour, and on a desk; of its other shapes two more.
             self.audited[seen.pattern, width] += 1
             times, telephone = self.audited[seen.pattern, width], width < 700
             if DEEP or times <= (3 if telephone else 1):
-                self._audit(page, where, colours=DEEP or (telephone and times == 1))
+                self._audit(page, where, telephone, colours=DEEP or (telephone and times == 1))
 
     def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
         """Little on a page (ux.md §4, checks 4 and 5)."""
@@ -184,13 +185,14 @@ class Inspector:
         if personal or CLINICAL.search(title):
             self.findings.add(f"title that tells something: {title!r}", seen.name)
 
-    def _audit(self, page: Page, where: str, *, colours: bool) -> None:
+    def _audit(self, page: Page, where: str, telephone: bool, *, colours: bool) -> None:
         """In light, and where wanted in the other colours: those do not depend on how wide it is."""
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         # The style sheets are the same for every page, so the rule that reads them is asked once.
         sheets = self.audits == 0
-        for mode, options in (("light", by_tags(sheets)), ("dark", by_rules()), ("rustig", by_rules())):
+        in_light = by_tags(sheets) if telephone or DEEP else by_rules()
+        for mode, options in (("light", in_light), ("dark", by_rules()), ("rustig", by_rules())):
             if not (colours or mode == "light"):
                 continue
             dress(page, mode)
