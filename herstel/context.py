@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from herstel.models import Preference
+from herstel.sessions import SessionStore
 from herstel.sides import EVERY_SIDE, Side, beginning, side_of
 
 # side: (address, word, icon)
@@ -147,5 +148,14 @@ def preference_of(request: HttpRequest) -> Preference | None:
     if user is None or not user.is_authenticated:
         return None
     if not hasattr(request, "_preference"):
-        request._preference = Preference.objects.filter(user=user.pk).first()  # type: ignore[attr-defined]
+        request._preference = _preference_of(request, user.pk)  # type: ignore[attr-defined]
     return request._preference  # type: ignore[attr-defined]
+
+
+def _preference_of(request: HttpRequest, user_id: int) -> Preference | None:
+    """It came along with the session, unless that was made just now."""
+    session = request.session
+    if not isinstance(session, SessionStore) or session.loaded_for != user_id:
+        return Preference.objects.filter(user=user_id).first()
+    kept = session.preference
+    return Preference(**kept) if kept else None

@@ -22,7 +22,7 @@ DOORS_MAY = {
     "herstel_session": "SELECT, INSERT, UPDATE, DELETE",
     "herstel_knownbrowser": "SELECT, INSERT, UPDATE (at), DELETE",
     "herstel_voucher": "SELECT",
-    "herstel_preference": "SELECT (user_id), INSERT, UPDATE (mails)",
+    "herstel_preference": "SELECT, INSERT, UPDATE (mails)",
     "herstel_job": (
         "SELECT (id, kind, subject, state, key), INSERT, "
         "UPDATE (state, attempt, progress, lease_until, finished_at), DELETE"

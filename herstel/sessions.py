@@ -3,6 +3,7 @@ database to say, whatever the data of a session claims.
 """
 
 import hashlib
+import json
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -27,18 +28,25 @@ def _ask(query: str, *values: Any) -> Any:
 
 
 class SessionStore(SessionBase):
-    """One browser. `away`: somebody was signed in here, and was gone for longer than this session lasts."""
+    """One browser. `away`: somebody was signed in here, and was gone for longer than this session lasts.
+
+    `preference`: how this person (`loaded_for`) wants their screen, when they chose.
+    """
 
     away = False
+    loaded_for: int | None = None
+    preference: dict[str, Any] | None = None
 
     def load(self) -> dict[str, Any]:
-        data, user_id, away = _ask("select * from doors.load_session(%s)", token_of(self.session_key))
+        row = _ask("select * from doors.load_session(%s)", token_of(self.session_key))
+        data, self.loaded_for, away, preference = row
         self.away = bool(away)
+        self.preference = json.loads(preference) if preference else None
         if data is None:
             self._session_key = None
             return {}
         kept: dict[str, Any] = self.decode(data)
-        if kept.get(SESSION_KEY) != (str(user_id) if user_id else None):
+        if kept.get(SESSION_KEY) != (str(self.loaded_for) if self.loaded_for else None):
             kept = {name: value for name, value in kept.items() if name not in CLAIMS}
         return kept
 

@@ -20,10 +20,11 @@ def work_asked(request: HttpRequest) -> HttpResponse:
     work = asked.select_related("organisation").order_by("pk").first()
     if work is None:
         return redirect("side")
-    if request.method == "GET":
+    yes = "yes" in request.POST
+    if not yes and "no" not in request.POST:
         return render(request, "participants/work_asked.html", {"work": work})
     with connection.cursor() as cursor:
-        cursor.execute("select doors.answer_work(%s, %s)", [work.pk, "yes" in request.POST])
-    if "yes" not in request.POST:
+        cursor.execute("select doors.answer_work(%s, %s)", [work.pk, yes])
+    if not yes:
         messages.success(request, _t("Goed. Er verandert niets voor jou."))
     return redirect("work_asked")

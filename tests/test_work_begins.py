@@ -99,6 +99,16 @@ def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
     assert page.count("Niet begonnen") == 1
 
 
+def test_no_is_said_and_an_empty_form_is_no_answer(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    assert "Werk je bij LENTIS?" in answer(otto).text
+    assert now(work) == (False, False)
+    page = otto.post(reverse("work_asked"), {"no": "1"}, follow=True).text
+    assert "Goed. Er verandert niets voor jou." in page
+    assert now(work) == (False, True)
+
+
 def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
     otto = signed_in(cast.users["otto"], second_factor=False)
     work = hire(cast)

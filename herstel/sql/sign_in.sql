@@ -30,8 +30,10 @@ language sql stable security definer set search_path = '' as $$
      and s.key = sha256(decode(current_setting('app.session', true), 'hex')) and s.ends_at > now()
 $$;
 
--- What a browser kept. `away`: somebody was signed in here and was gone for too long; it is forgotten at once.
-create or replace function doors.load_session(token bytea, out data text, out user_id bigint, out away boolean)
+-- What a browser kept, and how whoever is signed in wants their screen: every page asks both.
+-- `away`: somebody was signed in here and was gone for too long; it is forgotten at once.
+create or replace function doors.load_session(
+  token bytea, out data text, out user_id bigint, out away boolean, out preference jsonb)
 language plpgsql volatile security definer set search_path = '' as $$
 declare s public.herstel_session;
 begin
@@ -47,6 +49,7 @@ begin
   end if;
   data := s.data;
   user_id := s.user_id;
+  preference := (select to_jsonb(p) from public.herstel_preference p where p.user_id = s.user_id);
 end $$;
 
 -- Keep it. Who is signed in, and until when, is not the browser's to say. False: there is no such row (any more).
