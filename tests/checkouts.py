@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -106,7 +107,7 @@ def checkout(owner: Owner, folder: str, needed: Iterable[str]) -> Iterator[Check
     above = Path(tempfile.mkdtemp(prefix="kring-test-", dir="/tmp")).resolve()
     try:
         base = above / folder / "kring"
-        for name in _files():
+        for name in (*_files(), *_compiled_here(_files())):
             _copy(CHECKOUT / name, base / name)
         for path in (above, *above.rglob("*")):
             os.chown(path, owner.account.uid, owner.account.gid, follow_symlinks=False)
@@ -127,6 +128,12 @@ def _files() -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     names = [name for name in listed.stdout.split("\0") if name and not name.startswith("tests/")]
     return [name for name in names if (CHECKOUT / name).is_file()]
+
+
+def _compiled_here(names: Iterable[str]) -> list[str]:
+    """What Python made of ours before, as a checkout has that was used once."""
+    cached = [Path(cache_from_source(name)) for name in names if name.endswith(".py")]
+    return [str(path) for path in cached if (CHECKOUT / path).is_file()]
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from herstel import wake
 from tests import harness
 from tests.cast import Cast
-from tests.copies import copies
+from tests.copies import copies, who_lives_in
 
 BOUND = """
 select current_user, r.rolsuper, r.rolbypassrls,
@@ -38,9 +38,9 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: Any) -> None:
-    """Before any fixture opens a connection: the copy with the cast in it, or the empty one."""
+    """Before any fixture opens a connection: the copy with the people in it that this test asks for."""
     with item.config.stash[blocking_manager_key].unblock():
-        copies.use(peopled="cast" in item.fixturenames)
+        copies.use(who_lives_in(item.fixturenames))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,7 +77,13 @@ def _nothing_of_the_test_before() -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The people of the house and their canaries, as they stand in the copy that has them."""
-    return copies.cast()
+    made: Cast = copies.made("cast")
+    return made
+
+
+@pytest.fixture
+def demo(db: None) -> None:
+    """The people of the demo, as they stand in the copy that has them."""
 
 
 def pytest_configure(config: Any) -> None:

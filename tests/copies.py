@@ -1,64 +1,75 @@
-"""The databases of one process of the tests: an empty copy of the template, and one in which the cast stands already.
+"""The databases of one process of the tests: an empty copy of the template, one in which the cast stands already, and
+one with the people of the demo.
 
 Making the cast takes some 870 statements. It is made once a process; each test that asks for it works in a transaction
 on the copy that has it, and a test that really commits gets a fresh copy made after it.
 """
 
 import pickle
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection, connections, transaction
 
+from research.world.demo import load_demo
 from tests import harness
-from tests.cast import Cast, build_cast
+from tests.cast import build_cast
+
+# Who lives in a copy: the name of the fixture that asks for them, and what makes them.
+PEOPLE: dict[str, Callable[[], Any]] = {"cast": build_cast, "demo": load_demo}
+NOBODY = ""
+
+
+def who_lives_in(fixtures: Iterable[str]) -> str:
+    return next((people for people in PEOPLE if people in fixtures), NOBODY)
 
 
 class Copies:
     def __init__(self) -> None:
         self.name = ""
-        self.peopled = False
-        self.spoilt = {False, True}  # which copies are to be made (again): the empty one, the one with the cast
-        self._cast = b""
+        self.people = NOBODY
+        self.fresh: set[str] = set()  # copies that stand as they were made, but for what was rolled back
+        self._made: dict[str, bytes] = {}
 
     def make(self, name: str) -> None:
         """Of this process, by this name; what the first test needs is used."""
         self.name = name
-        self.use(peopled=self.peopled)
+        self.use(self.people)
 
-    def use(self, *, peopled: bool) -> None:
-        self.peopled = peopled
+    def use(self, people: str) -> None:
+        self.people = people
         if not self.name:
             return  # nothing has asked for a database yet
-        name = f"{self.name}_cast" if peopled else self.name
-        if peopled in self.spoilt:
-            source = self._source() if peopled else harness.ensure_template()
+        name = f"{self.name}_{people}" if people else self.name
+        if people not in self.fresh:
+            source = self._source(people) if people else harness.ensure_template()
             _let_go()
             harness.clone(source, name)
-            self.spoilt.discard(peopled)
+            self.fresh.add(people)
         self._switch(name)
 
-    def cast(self) -> Cast:
-        """The people of the copy, as new objects: what a test changes of them the next one does not see."""
-        found: Cast = pickle.loads(self._cast)
-        return found
+    def made(self, people: str) -> Any:
+        """What made these people told of them, as new objects: what a test changes of them the next does not see."""
+        return pickle.loads(self._made[people])
 
     def flush(self, *args: Any, **options: Any) -> None:
         """After a test with real transactions: a new copy, because migrations made rows too, and a flush takes them."""
-        self.spoilt.add(self.peopled)
+        self.fresh.discard(self.people)
 
     def drop(self) -> None:
         _let_go()
-        for name in (self.name, f"{self.name}_cast", f"{self.name}_source"):
-            harness.drop(name)
+        for people in ("", *PEOPLE):
+            for end in ("", "_source"):
+                harness.drop("_".join(filter(None, (self.name, people))) + end)
 
-    def _source(self) -> str:
-        """The copy in which the cast was made, once; nothing else is done in it."""
-        source = f"{self.name}_source"
-        if not self._cast:
+    def _source(self, people: str) -> str:
+        """The copy in which these people were made, once; nothing else is done in it."""
+        source = f"{self.name}_{people}_source"
+        if people not in self._made:
             harness.clone(harness.ensure_template(), source)
             self._switch(source)
             with transaction.atomic():
-                self._cast = pickle.dumps(build_cast())
+                self._made[people] = pickle.dumps(PEOPLE[people]())
         return source
 
     def _switch(self, name: str) -> None:

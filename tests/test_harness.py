@@ -19,7 +19,7 @@ from herstel.mail import queue
 from herstel.models import OutgoingMail, User
 from herstel.needs import public
 from tests.cast import PEOPLE, Cast
-from tests.copies import copies
+from tests.copies import NOBODY, copies
 from tests.harness import another, role
 
 
@@ -78,7 +78,7 @@ def test_what_migrations_made_is_there_after_a_real_transaction() -> None:
     with transaction.atomic(), role("herstel_maint"):
         User.objects.create_user("somebody@kring.example")
     call_command("flush", interactive=False)
-    copies.use(peopled=False)
+    copies.use(NOBODY)
     assert filled() == made
 
 

@@ -31,8 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people() -> dict[str, User]:
-    assert load_demo()
+def people(demo: None) -> dict[str, User]:
     return {person.slug: User.objects.get(email=person.email) for person in DEMO_PEOPLE}
 
 
@@ -113,8 +112,7 @@ def test_minutes_of_jan_are_read_by_ans_and_mo_only(people: dict[str, User]) -> 
     assert readers == {"deelnemer", "zus", "vnn"}
 
 
-def test_the_study_has_enough_people_for_a_file() -> None:
-    assert load_demo()
+def test_the_study_has_enough_people_for_a_file(demo: None) -> None:
     with role("herstel_maint"):
         assert Consent.objects.filter(withdrawn_at=None).count() >= FEWEST + 2
 
