@@ -38,8 +38,11 @@ def local_settings(**values: str) -> Iterator[None]:
 
 @contextmanager
 def serving(session: bytes) -> Iterator[None]:
-    """One transaction for the browser that showed this session (see `herstel.sessions`); empty: for nobody."""
-    with local_settings(session=session.hex(), actor=""):
+    """One transaction for the browser that showed this session (see `herstel.sessions`); empty: for nobody.
+
+    Nothing that a statement left in this connection before counts: who looks is themselves, and no study.
+    """
+    with local_settings(session=session.hex(), actor="", preview="", study="", cut_off=""):
         yield
 
 

@@ -16,6 +16,8 @@ from django.http.response import HttpResponseBase
 TYPES = {".jpg": "image/jpeg", ".m4a": "audio/mp4"}
 SWEPT_AFTER = 24 * 3600  # seconds
 _kept: ContextVar[list[str]] = ContextVar("kept")
+# What `keep` gives. A column may hold anything that SQL wrote there, and no path may come of that.
+NAME = re.compile(r"[0-9A-Za-z_-]+\.(jpg|m4a)")
 RANGE = re.compile(r"bytes=(\d{1,12})-(\d{1,12})?")
 
 
@@ -44,12 +46,15 @@ def keep(data: bytes, suffix: str) -> str:
 
 
 def path_of(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / name[:2] / Path(name).name
+    """Where the file of this name lies; Http404 for what is no name of a file of ours."""
+    if not NAME.fullmatch(name):
+        raise Http404
+    return Path(settings.MEDIA_ROOT) / name[:2] / name
 
 
 def remove_file(name: str) -> None:
     """Take a file away that nothing points at any more."""
-    if name:
+    if NAME.fullmatch(name):
         path_of(name).unlink(missing_ok=True)
 
 
@@ -74,7 +79,7 @@ def send_file(request: HttpRequest, name: str, called: str) -> HttpResponseBase:
     Players on an iPhone play nothing that cannot be asked for in parts (RFC 9110, section 14).
     """
     file = path_of(name)
-    if not name or not file.is_file():
+    if not file.is_file():
         raise Http404
     kind, size = TYPES[file.suffix], file.stat().st_size
     asked = RANGE.fullmatch(request.headers.get("Range", ""))

@@ -53,6 +53,7 @@ def sweep() -> None:
             current_app.send_task(task, (subject,), kwargs={"system": True})
     with connection.cursor() as cursor:
         cursor.execute("select doors.tidy()")
+        cursor.execute("delete from herstel_cache where expires < now()")
     if cache.add(DAILY_SENT, 1, A_DAY):
         for task in DAILY:
             current_app.send_task(task, (), kwargs={"system": True})

@@ -23,9 +23,11 @@ from django.utils import timezone, translation
 from herstel import jobs
 from herstel.access import Ruled
 from herstel.actor import acting_as
+from herstel.files import NAME, path_of
 from herstel.mail import queue
 from herstel.models import Job, Preference, User
 from herstel.policies import ruled_models
+from herstel.slugs import ALPHABET
 from participants.labels import COLUMNS, TABLES
 from participants.models import DataCopy, Participant
 
@@ -63,6 +65,9 @@ def folder() -> Path:
 
 
 def file_named(slug: str) -> Path:
+    """ValueError for a name that `new_slug` does not give: SQL may have written a path there."""
+    if not set(slug) <= set(ALPHABET):
+        raise ValueError("no name of a copy")
     return folder() / f"{slug}.zip"
 
 
@@ -120,9 +125,8 @@ def _fill(archive: zipfile.ZipFile, participant: Participant) -> None:
             archive.writestr(f"tabellen/{label}.csv", _csv(rows))
     archive.writestr("lees-mij.html", _readable(everything, participant))
     for name in _pictures(everything):
-        file = Path(settings.MEDIA_ROOT) / name[:2] / name
-        if file.is_file():
-            archive.write(file, f"beelden/{name}")
+        if path_of(name).is_file():
+            archive.write(path_of(name), f"beelden/{name}")
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
@@ -153,7 +157,8 @@ def _readable(everything: dict[str, list[dict[str, Any]]], participant: Particip
 
 
 def _pictures(everything: dict[str, list[dict[str, Any]]]) -> list[str]:
-    return [row["image"] for rows in everything.values() for row in rows if row.get("image")]
+    named = [row["image"] for rows in everything.values() for row in rows if row.get("image")]
+    return [name for name in named if NAME.fullmatch(name)]
 
 
 def ask_copy(*, participant: Participant) -> DataCopy:

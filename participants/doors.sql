@@ -119,11 +119,27 @@ begin
   return new;
 end $$;
 
+-- Is this somebody's act, that leaves a line? What commands, migrations and workers do is nobody's. A web process acts
+-- for an administrator of this organisation (null: of Kring itself) or for whose work it is: a statement that lays its
+-- session aside on the way to the log is refused, and so is what it did.
+create or replace function private.is_act(organisation bigint, whose bigint default null) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if authz.keeps() or organisation = any (authz.administers()) or whose = authz.actor() then return true; end if;
+  if pg_has_role(session_user, 'herstel_web', 'member')
+     and (authz.actor() is not null or not pg_has_role(session_user, 'herstel_acting', 'member')) then
+    raise insufficient_privilege using message = 'an act of administration, and no administrator';
+  end if;
+  return false;
+end $$;
+
 -- The triggers (access.sql). What commands, migrations and the seed do is nobody's act, and leaves no line.
 create or replace function private.note_employment() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if authz.actor() is null then return null; end if;
+  if not private.is_act(coalesce(new.organisation_id, old.organisation_id), coalesce(new.user_id, old.user_id)) then
+    return null;
+  end if;
   if tg_op = 'INSERT' then
     perform private.administered('employed', new.organisation_id, null, new.name);
   elsif tg_op = 'DELETE' then
@@ -140,7 +156,7 @@ end $$;
 create or replace function private.note_organisation() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if authz.actor() is null then return null; end if;
+  if not private.is_act(new.id) then return null; end if;
   perform private.administered('organisation', new.id, null, new.name);
   return null;
 end $$;
@@ -148,7 +164,7 @@ end $$;
 create or replace function private.note_help_line() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if authz.actor() is null then return null; end if;
+  if not private.is_act(null) then return null; end if;
   if tg_op = 'INSERT' then
     perform private.administered('number_new', null, null, new.number);
   elsif tg_op = 'DELETE' then

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
@@ -13,7 +14,7 @@ from herstel.policies import our_models
 from participants.models import AdministrationLine
 from tests.addresses import Address, addresses, things_of
 from tests.cast import Cast, canaries_in
-from tests.harness import role, signed_in
+from tests.harness import another, role, session_of, signed_in
 from tests.test_access import NONSENSE
 
 pytestmark = pytest.mark.django_db
@@ -240,3 +241,25 @@ def test_a_form_that_is_sent_twice_and_a_refused_one(cast: Cast) -> None:
     assert client.post(reverse("beheer:organisations"), {"name": "Nieuw", "kind": "care"}).status_code == 404
     assert client.post(reverse("beheer:employment_new"), {"name": "", "email": "x"}).status_code == 200
     assert [line.event for line in lines()] == ["ended"]
+
+
+ACTS = {
+    "ends": "update participants_employment set ended_at = now() where id = {mo}",
+    "renames": "update participants_employment set name = 'X' where id = {mo}",
+    "asks": "insert into participants_employment (user_id, organisation_id, function, name, invited_at, active) "
+    "values ({jan}, {vnn}, 'administrator', 'X', now(), false)",
+    "changes a number": "update herstel_helpline set number = '0900'",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("instead", ["nobody", "noor"])
+@pytest.mark.parametrize("act", ACTS)
+def test_no_act_lays_its_session_aside_on_the_way_to_the_log(cast: Cast, act: str, instead: str) -> None:
+    """Found by an attacker: what a statement returns is made before the trigger that writes the line."""
+    session = "" if instead == "nobody" else session_of(cast.pk(instead)).hex()
+    pks = {"mo": cast.employments["mo"].pk, "jan": cast.pk("jan"), "vnn": cast.organisations["vnn"].pk}
+    with another("web", actor=cast.pk("administrator")) as web:
+        statement = f"{ACTS[act].format(**pks)} returning set_config('app.session', '{session}', true)"
+        with pytest.raises(psycopg.Error, match="an act of administration"):
+            web.execute(statement)
