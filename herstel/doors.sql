@@ -1,26 +1,34 @@
 -- Doors of the house itself: narrow things that the acting person may do although no policy lets them touch the row.
 -- Owned by herstel_doors. Each function returns only what its purpose needs.
 
--- What a line is about: pairs of a model and a number, so that no line breaks the page that shows it.
+-- What a line is about: pairs of the name of a model and the number of a row, so that no line breaks the page that shows
+-- it, and none holds words.
 create or replace function private.are_objects(objects jsonb) returns boolean
 language sql immutable security definer set search_path = '' as $$
   select case when jsonb_typeof($1) is distinct from 'array' then false
          else jsonb_array_length($1) <= 5000 and not jsonb_path_exists($1, 'strict $[*] ?
-           (@.type() != "array" || @.size() != 2 || @[0].type() != "string" || @[1].type() != "number")') end
+           (@.type() != "array" || @.size() != 2 || @[0].type() != "string" || @[1].type() != "number"
+            || !(@[0] like_regex "^[a-z_-]{1,40}$")
+            || @[1] < 0 || @[1] > 9007199254740991 || @[1].floor() != @[1])') end
 $$;
 
--- Whoever has no place in a record writes no line in its log.
+-- Whoever has no place in a record writes no line in its log, and a member writes none of what only others do: looks
+-- (audit.look), links that were opened (doors.note_asked) and files for research have functions of their own.
 create or replace function audit.log(event text, participant bigint, category text, objects jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
 begin
-  if me is null or authz.preview() is not null then return; end if;
+  if me is null then return; end if;
+  if event in ('read', 'open', 'export') or participant is distinct from authz.own()
+     and event not in ('create', 'change', 'delete', 'accept', 'leave', 'pause') then
+    raise insufficient_privilege using message = 'no line of what others do';
+  end if;
   if participant is distinct from authz.own() and not exists (
        select from private.living m
         where m.participant_id = log.participant and m.user_id = me and m.state in ('accepted', 'active', 'paused')) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
-  if not private.are_objects(objects) then
+  if not private.are_objects(objects) or category !~ '^[a-z]*$' then
     raise insufficient_privilege using message = 'no line about such things';
   end if;
   insert into public.herstel_auditline
@@ -51,7 +59,8 @@ begin
                          else l.participant is not null or not coalesce(private.has_to_do_with(l.about, l.about_id), false) end) then
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
-  if exists (select from jsonb_to_recordset(lines) as l (objects jsonb) where not private.are_objects(l.objects)) then
+  if exists (select from jsonb_to_recordset(lines) as l (objects jsonb, category text)
+              where not private.are_objects(l.objects) or l.category !~ '^[a-z]*$') then
     raise insufficient_privilege using message = 'no line about such things';
   end if;
   -- What belongs to several people together: who of them looked.
@@ -78,7 +87,9 @@ create or replace function doors.queue_mail(
   to_user bigint, address text, template text, context jsonb, send_at timestamptz) returns bigint
 language sql volatile security definer set search_path = '' as $$
   insert into public.herstel_outgoingmail (key, to_user_id, address, template, context, send_at)
-  values (gen_random_uuid(), $1, coalesce($2, ''), $3, $4, coalesce($5, now()))
+  values (gen_random_uuid(), $1, coalesce($2, ''), $3, $4,
+          -- Python has no word for infinity, and a mail of long ago would stand before all others.
+          least(greatest(coalesce($5, now()), now() - interval '1 hour'), now() + interval '400 days'))
   returning id
 $$;
 

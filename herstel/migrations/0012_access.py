@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("6f7df016d4653c72")]
+    operations: ClassVar = [Access("e53cfe2d4a2e8e7d")]
