@@ -22,6 +22,9 @@ VERBS = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 BOUND = "herstel_web, herstel_worker"
 
 
+READABLE = {False: "'0001-01-01' and '9999-12-31'", True: "'0001-01-02' and '9999-12-30'"}  # a day, a moment
+
+
 def our_models() -> list[type[models.Model]]:
     """Every concrete model of the project, in a fixed order."""
     return [m for label in LOCAL for m in apps.get_app_config(label).get_models()]
@@ -51,6 +54,7 @@ def access_sql() -> str:
             *_schemas(),
             *_foreign_keys(),
             *_app_sql("constraints.sql"),
+            *_dates(),
             *_functions(),
             *(line for model in ruled_models() for line in _table(model)),
             *_exempt_grants(),
@@ -94,6 +98,19 @@ def _forget() -> Iterator[str]:
     roles = f"{BOUND}, herstel_research, herstel_authz, herstel_doors"
     yield f"revoke all on all tables in schema public from {roles};"
     yield "drop schema if exists authz, audit, doors, private, research cascade;"
+
+
+def _dates() -> Iterator[str]:
+    """No date that Python has no word for (infinity, the year 20000): one row that holds it would break every page and
+    every job that reads it, whoever wrote it. A moment keeps a day's distance, for it is shown in other time zones.
+    """
+    for model in our_models():
+        dates = [f for f in model._meta.concrete_fields if isinstance(f, models.DateField)]
+        bounds = [f'"{f.column}" between {READABLE[isinstance(f, models.DateTimeField)]}' for f in dates]
+        if bounds:
+            table = f"alter table {model._meta.db_table}"
+            yield f"{table} drop constraint if exists readable_dates;"
+            yield f"{table} add constraint readable_dates check ({' and '.join(bounds)});"
 
 
 def policies_of(model: type[Ruled]) -> dict[str, tuple[str, str, str]]:

@@ -126,8 +126,7 @@ create or replace function private.is_act(organisation bigint, whose bigint defa
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if authz.keeps() or organisation = any (authz.administers()) or whose = authz.actor() then return true; end if;
-  if pg_has_role(session_user, 'herstel_web', 'member')
-     and (authz.actor() is not null or not pg_has_role(session_user, 'herstel_acting', 'member')) then
+  if not pg_has_role(session_user, 'herstel_acting', 'member') then
     raise insufficient_privilege using message = 'an act of administration, and no administrator';
   end if;
   return false;

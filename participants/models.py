@@ -143,7 +143,8 @@ class Employment(Ruled):
         own="{organisation_id} = ANY ((SELECT authz.administers())::bigint[])",
         also=MYSELF,
         add_when="{began_at} IS NULL",
-        changes="name, ended_at",  # whose work it is stays as it is, and what ended is not active, by a trigger
+        web="SIU",  # what ended stays to be read
+        changes="ended_at",  # whose work it is stays as it is, and what ended is not active, by a trigger
         why="administrators of that organisation, and the person; it begins with the person's own yes",
     )
     opens = (Opens("user_id, organisation_id, function", when="ended_at is null"),)

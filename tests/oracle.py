@@ -336,8 +336,8 @@ class Oracle:
         return row.participant_id in self.own and (verb != "add" or row.user_id is None)
 
     def _writes_employment(self, row: Any, verb: str) -> bool:
-        """Asked by an administrator; it begins with the yes of whose work it is."""
-        return self._administers(row.organisation_id) and not (verb == "add" and row.began_at)
+        """Asked by an administrator; it begins with the yes of whose work it is, and what ended is not thrown away."""
+        return self._administers(row.organisation_id) and verb != "remove" and not (verb == "add" and row.began_at)
 
     def _writes_meetingexperience(self, row: Any, verb: str) -> bool:
         """The participant, or a member who sees the meeting; nobody for somebody else."""

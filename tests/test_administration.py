@@ -245,7 +245,6 @@ def test_a_form_that_is_sent_twice_and_a_refused_one(cast: Cast) -> None:
 
 ACTS = {
     "ends": "update participants_employment set ended_at = now() where id = {mo}",
-    "renames": "update participants_employment set name = 'X' where id = {mo}",
     "asks": "insert into participants_employment (user_id, organisation_id, function, name, invited_at, active) "
     "values ({jan}, {vnn}, 'administrator', 'X', now(), false)",
     "changes a number": "update herstel_helpline set number = '0900'",
