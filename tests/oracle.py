@@ -349,6 +349,7 @@ class Oracle:
     def _writes_export(self, row: Any, verb: str) -> bool:
         """Asked by oneself; made by the worker, released by another person."""
         fresh = row.state == "asked" and row.released_by_id is None and row.cut_off < timezone.now().date()
+        fresh = fresh and row.version < 10_000 and not row.file
         return verb == "add" and self._works_on(row.study_id) and row.asked_by_id == self.me and fresh
 
     def _contributes(self, row: Any) -> bool:

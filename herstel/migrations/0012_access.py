@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("963a8887e50b8d29")]
+    operations: ClassVar = [Access("9239c1beb7015a5b")]
