@@ -37,6 +37,8 @@ class KringForm(forms.Form):
 class Address(forms.EmailField):
     """A mail address, as it is kept: small letters."""
 
+    missing = _("Vul een mailadres in.")
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.EmailInput(attrs={"autocomplete": "email"}))
         super().__init__(max_length=254, **kwargs)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from herstel.forms import Address, KringForm, Words
+from herstel.forms import Address, KringForm, Name, Words
 from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import members, needs
@@ -30,7 +30,7 @@ class OrganisationForm(KringForm):
 
 
 class EmployForm(KringForm):
-    name = Words(label=_("Naam"), max_length=60)
+    name = Name(label=_("Naam"), max_length=60)
     email = Address(label=_("Mailadres van het werk"))
     organisation = forms.TypedChoiceField(label=_("Organisatie"), coerce=int, widget=forms.Select)
     function = forms.ChoiceField(label=_("Functie"), choices=Employment.Function, widget=forms.RadioSelect)

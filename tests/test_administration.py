@@ -262,3 +262,9 @@ def test_no_act_lays_its_session_aside_on_the_way_to_the_log(cast: Cast, act: st
         statement = f"{ACTS[act].format(**pks)} returning set_config('app.session', '{session}', true)"
         with pytest.raises(psycopg.Error, match="an act of administration"):
             web.execute(statement)
+
+
+def test_an_empty_field_says_what_belongs_in_it(cast: Cast) -> None:
+    page = signed_in(cast.users["administrator"]).post(reverse("beheer:employment_new"), {"name": ""}).text
+    assert all(words in page for words in ("Vul een naam in.", "Vul een mailadres in."))
+    assert "Vul in wat je wilt" not in page
