@@ -26,12 +26,12 @@ class Plain:
     def loads(self, text: str | bytes) -> Any:
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
 class TableCache(BaseCache):
-    """The table herstel_cache. Rows that are over are taken away by the daily work, or written over."""
+    """The table herstel_cache. Rows that are over are written over, or taken away by the worker (herstel/tasks.py)."""
 
     def _ask(self, query: str, *values: Any) -> Any:
         with connection.cursor() as cursor:
@@ -40,16 +40,16 @@ class TableCache(BaseCache):
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         row = self._ask(
-            "select value from herstel_cache where cache_key = %s and expires > now()", self.make_key(key, version)
+            "select value from herstel_cache where cache_key = %s and expires > clock_timestamp()",
+            self.make_key(key, version),
         )
-        value = Plain().loads(row[0]) if row else None
-        return default if value is None else value
+        return Plain().loads(row[0]) if row else default
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         self._keep(key, value, timeout, version, "true")
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self._keep(key, value, timeout, version, "kept.expires <= now()")
+        return self._keep(key, value, timeout, version, "kept.expires <= clock_timestamp()")
 
     def _keep(self, key: Any, value: Any, timeout: Any, version: int | None, when: str) -> bool:
         """Whether it was written: `when` says over which row that is there already."""
@@ -63,7 +63,7 @@ class TableCache(BaseCache):
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         query = """update herstel_cache set expires = coalesce(to_timestamp(%s), 'infinity')
-                    where cache_key = %s and expires > now() returning true"""
+                    where cache_key = %s and expires > clock_timestamp() returning true"""
         return self._ask(query, self.get_backend_timeout(timeout), self.make_key(key, version)) is not None
 
     def delete(self, key: Any, version: int | None = None) -> bool:
@@ -95,8 +95,10 @@ class FallbackCache(BaseCache):
     def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
         return bool(self._try(lambda c: c.add(key, value, *args, **kwargs)))
 
-    def get(self, key: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._try(lambda c: c.get(key, *args, **kwargs))
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        """What is no JSON, such as what an older version kept, is as good as absent."""
+        value = self._try(lambda c: c.get(key, None, version))
+        return default if value is None else value
 
     def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
         self._try(lambda c: c.set(key, value, *args, **kwargs))

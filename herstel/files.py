@@ -16,8 +16,8 @@ from django.http.response import HttpResponseBase
 TYPES = {".jpg": "image/jpeg", ".m4a": "audio/mp4"}
 SWEPT_AFTER = 24 * 3600  # seconds
 _kept: ContextVar[list[str]] = ContextVar("kept")
-# What `keep` gives. A column may hold anything that SQL wrote there, and no path may come of that.
-NAME = re.compile(r"[0-9A-Za-z_-]+\.(jpg|m4a)")
+# A name as `keep` gives one. A column may hold anything that SQL wrote there, and no path may come of that.
+NAME = re.compile(rf"[0-9A-Za-z_-]+({'|'.join(map(re.escape, TYPES))})")
 RANGE = re.compile(r"bytes=(\d{1,12})-(\d{1,12})?")
 
 

@@ -16,6 +16,7 @@ from django.db.migrations.operations.base import Operation
 
 from herstel.access import THIRD_PARTY, Category, Exempt, Reach, Ruled, owned_by, tables_of
 from herstel.grants import AUTHZ_READS, DOORS_MAY, READ_ALL_THE_SAME, RESEARCH_READS
+from herstel.slugs import new_slug
 
 LOCAL = ("herstel", "participants", "supportgroups", "goals", "meetings", "research")
 VERBS = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
@@ -54,7 +55,7 @@ def access_sql() -> str:
             *_schemas(),
             *_foreign_keys(),
             *_app_sql("constraints.sql"),
-            *_dates(),
+            *_plain_columns(),
             *_functions(),
             *(line for model in ruled_models() for line in _table(model)),
             *_exempt_grants(),
@@ -100,17 +101,20 @@ def _forget() -> Iterator[str]:
     yield "drop schema if exists authz, audit, doors, private, research cascade;"
 
 
-def _dates() -> Iterator[str]:
-    """No date that Python has no word for (infinity, the year 20000): one row that holds it would break every page and
-    every job that reads it, whoever wrote it. A moment keeps a day's distance, for it is shown in other time zones.
+def _plain_columns() -> Iterator[str]:
+    """What SQL may write, and code reads. No date that Python has no word for (infinity, the year 20000): one row that
+    holds it would break every page and job that reads it. A moment keeps a day's distance, for it is shown in other
+    time zones. And no public name that leads elsewhere as a path.
     """
-    for model in our_models():
-        dates = [f for f in model._meta.concrete_fields if isinstance(f, models.DateField)]
+    for model in (m for m in apps.get_models() if m in our_models() or m._meta.db_table in THIRD_PARTY):
+        fields = model._meta.concrete_fields
+        dates = [f for f in fields if isinstance(f, models.DateField)]
         bounds = [f'"{f.column}" between {READABLE[isinstance(f, models.DateTimeField)]}' for f in dates]
+        bounds += [f"{f.column} ~ '^[0-9a-z-]+$'" for f in fields if f.default is new_slug]
         if bounds:
             table = f"alter table {model._meta.db_table}"
-            yield f"{table} drop constraint if exists readable_dates;"
-            yield f"{table} add constraint readable_dates check ({' and '.join(bounds)});"
+            yield f"{table} drop constraint if exists plain_columns;"
+            yield f"{table} add constraint plain_columns check ({' and '.join(bounds)});"
 
 
 def policies_of(model: type[Ruled]) -> dict[str, tuple[str, str, str]]:

@@ -120,12 +120,12 @@ begin
 end $$;
 
 -- Is this somebody's act, that leaves a line? What commands, migrations and workers do is nobody's. A web process acts
--- for an administrator of this organisation (null: of Kring itself) or for whose work it is: a statement that lays its
--- session aside on the way to the log is refused, and so is what it did.
-create or replace function private.is_act(organisation bigint, whose bigint default null) returns boolean
+-- for an administrator of this organisation (null: of Kring itself; `was`: by the very work that this ends). A statement
+-- that lays its session aside on the way to the log is refused, and so is what it did.
+create or replace function private.is_act(organisation bigint, was boolean default false) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if authz.keeps() or organisation = any (authz.administers()) or whose = authz.actor() then return true; end if;
+  if was or authz.keeps() or organisation = any (authz.administers()) then return true; end if;
   if not pg_has_role(session_user, 'herstel_acting', 'member') then
     raise insufficient_privilege using message = 'an act of administration, and no administrator';
   end if;
@@ -136,15 +136,12 @@ end $$;
 create or replace function private.note_employment() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if not private.is_act(coalesce(new.organisation_id, old.organisation_id), coalesce(new.user_id, old.user_id)) then
+  if not private.is_act(new.organisation_id,
+                        coalesce(old.active and old.function = 'administrator' and old.user_id = authz.actor(), false)) then
     return null;
   end if;
   if tg_op = 'INSERT' then
     perform private.administered('employed', new.organisation_id, null, new.name);
-  elsif tg_op = 'DELETE' then
-    perform private.administered('ended', old.organisation_id, null, old.name);
-  elsif old.began_at is null and new.user_id = authz.actor() then
-    return null;  -- somebody's own yes or no is no act of an administrator
   elsif new is distinct from old then
     perform private.administered(case when old.ended_at is null and new.ended_at is not null then 'ended' else 'changed' end,
                                new.organisation_id, null, new.name);

@@ -107,7 +107,8 @@ def checkout(owner: Owner, folder: str, needed: Iterable[str]) -> Iterator[Check
     above = Path(tempfile.mkdtemp(prefix="kring-test-", dir="/tmp")).resolve()
     try:
         base = above / folder / "kring"
-        for name in (*_files(), *_compiled_here(_files())):
+        files = _files()
+        for name in (*files, *_compiled_here(files)):
             _copy(CHECKOUT / name, base / name)
         for path in (above, *above.rglob("*")):
             os.chown(path, owner.account.uid, owner.account.gid, follow_symlinks=False)

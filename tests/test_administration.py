@@ -252,7 +252,7 @@ ACTS = {
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("instead", ["nobody", "noor"])
+@pytest.mark.parametrize("instead", ["nobody", "noor", "mo", "jan"])
 @pytest.mark.parametrize("act", ACTS)
 def test_no_act_lays_its_session_aside_on_the_way_to_the_log(cast: Cast, act: str, instead: str) -> None:
     """Found by an attacker: what a statement returns is made before the trigger that writes the line."""

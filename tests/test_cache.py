@@ -12,8 +12,10 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from herstel.cache import FallbackCache, TableCache
-from herstel.tasks import PULSE
+from herstel.cache import FallbackCache, Plain, TableCache
+from herstel.policies import LOCAL
+from herstel.tasks import PULSE, sweep
+from tests.harness import role
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(django_settings.ROOT)
@@ -46,10 +48,33 @@ def test_what_sql_puts_there_is_no_program(settings: Settings, tmp_path: Path) -
 
 
 def test_nothing_of_ours_unpickles() -> None:
-    apps = ("herstel", "participants", "supportgroups", "goals", "meetings", "research")
-    sources = [path for app in apps for path in (ROOT / app).rglob("*.py")]
-    assert [str(path) for path in sources if "pickle" in path.read_text() and path.name != "cache.py"] == []
+    sources = [path for app in LOCAL for path in (ROOT / app).rglob("*.py")]
+    assert [str(path) for path in sources if "import pickle" in path.read_text()] == []
     assert [str(path) for path in sources if "backends.db" in path.read_text()] == []
+    cache = FallbackCache("unix:///nowhere.sock", {})
+    assert isinstance(cache.first._cache._serializer, Plain)
+
+
+@pytest.mark.parametrize("kept", ["[" * 100_000, "no json", b"\x80\x04K\x01.", ""])
+def test_what_is_no_json_is_as_good_as_absent(
+    kept: str | bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Valkey too: an older version kept pickles there."""
+    assert Plain().loads(kept) is None
+    cache = FallbackCache(f"unix://{tmp_path / 'nowhere.sock'}", {})
+    monkeypatch.setattr(cache.first, "get", lambda *args: Plain().loads(kept))
+    assert cache.get("x", []) == []
+
+
+def test_what_is_over_goes(tmp_path: Path) -> None:
+    cache = TableCache({})
+    cache.set("over", 1, -1)
+    cache.set("stays", 1)
+    with role("herstel_worker"):
+        sweep(system=True)
+    with connection.cursor() as cursor:
+        cursor.execute("select cache_key like '%stays' from herstel_cache")
+        assert cursor.fetchall() == [(True,)]
 
 
 def test_it_keeps_what_a_cache_keeps(tmp_path: Path) -> None:

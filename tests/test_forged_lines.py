@@ -53,6 +53,14 @@ def test_a_category_is_no_sentence(cast: Cast, category: str) -> None:
         ask("select audit.log('change', %s, %s, '[]')", cast.jan.participant.pk, category)
 
 
+@pytest.mark.parametrize("event", sorted(DONE_BY_MEMBERS))
+def test_a_member_writes_what_they_did(cast: Cast, event: str) -> None:
+    with acting_as(cast.pk("ans")):
+        ask("select audit.log(%s, %s, 'agenda', '[]')", event, cast.jan.participant.pk)
+    with role("herstel_maint"):
+        assert AuditLine.objects.filter(event=event, actor=cast.pk("ans")).exists()
+
+
 @pytest.mark.parametrize("event", sorted({*AuditLine.Event.values, "nonsense"} - DONE_BY_MEMBERS))
 def test_a_member_writes_no_line_of_what_others_do(cast: Cast, event: str) -> None:
     with acting_as(cast.pk("ans")), pytest.raises(Error, match="what others do"), transaction.atomic():
