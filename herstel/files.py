@@ -65,8 +65,13 @@ def sweep_files() -> int:
     """
     old = time.time() - SWEPT_AFTER
     found = [f.name for f in Path(settings.MEDIA_ROOT).glob("??/*") if f.suffix in TYPES and f.stat().st_mtime < old]
+    return remove_unused(found)
+
+
+def remove_unused(names: list[str]) -> int:
+    """Take away those of these files that no row names (any more); how many that were."""
     with connection.cursor() as cursor:
-        cursor.execute("select doors.unused_files(%s)", [found])
+        cursor.execute("select doors.unused_files(%s)", [names])
         unused = [name for (name,) in cursor.fetchall()]
     for name in unused:
         remove_file(name)

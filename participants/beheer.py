@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import F
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from herstel.forms import Address, KringForm, Name, Words
 from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
-from herstel.needs import members, needs
+from herstel.needs import me, members, needs
 from herstel.once import once
 from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
@@ -132,6 +133,9 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
         ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
         if ended.update(ended_at=timezone.now()):
             worked, asked = _t("%(name)s werkt hier niet meer in Kring."), _t("De vraag aan %(name)s is ingetrokken.")
+            if employment.user_id == me(request).pk:  # the database ended every session of theirs, this one too
+                logout(request)
+                return redirect("sign_in")
             messages.success(request, (worked if employment.began_at else asked) % {"name": employment.name})
         return redirect("beheer:employments")
     return render(request, "participants/beheer_end.html", {"employment": employment})

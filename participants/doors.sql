@@ -3,10 +3,10 @@
 create or replace function private.administered(event text, organisation bigint, participant bigint, about text) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.participants_administrationline (at, actor, name, event, about, organisation_id, participant_id)
-  select now(), authz.actor(), coalesce(min(e.name), ''), $1, left($4, 80), $2, $3
+  select now(), authz.actor(), coalesce((array_agg(e.name order by e.active desc, e.id desc))[1], ''), $1, left($4, 80), $2, $3
     from (select 1) one
-    left join public.participants_employment e
-      on e.user_id = authz.actor() and e.active and e.function = 'administrator'
+    left join public.participants_employment e  -- of who just ended their own work too
+      on e.user_id = authz.actor() and e.function = 'administrator' and e.began_at is not null
   having authz.actor() is not null
 $$;
 

@@ -9,6 +9,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from goals.models import Goal
+from herstel.files import path_of
 from herstel.models import OutgoingMail, SignIn, User
 from herstel.policies import our_models
 from participants.erasing import erase_due
@@ -139,3 +141,16 @@ def test_it_asks_for_a_fresh_code(cast: Cast) -> None:
     assert client.post(reverse("delete_sure"))["Location"].startswith(reverse("step_up"))
     with role("herstel_maint"):
         assert not Deletion.objects.exists()
+
+
+def test_a_name_of_somebody_elses_file_takes_nothing_along(cast: Cast, settings: Any, tmp_path: Path) -> None:
+    """Found by an attacker: with SQL a row of one's own may name another's picture, and erasing it took that away."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    goal = cast.jan.goals["goal-open"]
+    upload(signed_in(cast.users["jan"]), goal, drawn())
+    with role("herstel_maint"):
+        goal.refresh_from_db()
+        Goal.objects.filter(participant=cast.records["lotte"].participant).update(image=goal.image)
+    ask(cast, "lotte")
+    assert due(cast, "lotte") == 1
+    assert path_of(goal.image).is_file()

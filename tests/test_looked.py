@@ -49,3 +49,33 @@ def test_every_look_stands_on_some_page(cast: Cast, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("day", ["", "x", "9999-99-99", "0001-01-01", "2026-02-31", "²"])
 def test_a_day_that_is_none_is_no_error(cast: Cast, day: Any) -> None:
     assert signed_in(cast.users["jan"], crash=True).get(reverse("meetings:looked"), {"tot": day}).status_code == 200
+
+
+def test_however_often_a_page_is_opened_it_hides_nobody_else(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by an attacker: a member who opened a page often enough emptied the list of everybody's looks."""
+    monkeypatch.setattr(looked, "MOST", 20)
+    jan, mo = signed_in(cast.users["jan"]), signed_in(cast.users["mo"])
+    signed_in(cast.users["ans"]).get(reverse("member:goal", args=[cast.jan.goals["goal-open"].slug]))
+    before = jan.get(reverse("meetings:looked")).text
+    for _time in range(25):
+        mo.get(reverse("team:participants"))
+    after = jan.get(reverse("meetings:looked")).text
+    for name in ("ans", "mo"):
+        assert f"CANARY[jan-p-{name}]" in after, name
+    assert "CANARY[jan-p-ans]" in before
+
+
+def test_of_a_day_that_is_too_busy_a_part_is_shown(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQL can write lines that differ; the day is not passed over, and the days before it can be reached."""
+    monkeypatch.setattr(looked, "MOST", 20)
+    line = {"participant": cast.jan.participant, "event": "read", "category": "goals", "basis": "member"}
+    now = timezone.now()
+    with role("herstel_maint"):
+        AuditLine.objects.create(at=now - timedelta(days=1), called="GISTEREN", objects_seen=[["goal", 1]], **line)
+        for n in range(30):
+            AuditLine.objects.create(at=now, called="VANDAAG", objects_seen=[["goal", n]], **line)
+    jan = signed_in(cast.users["jan"])
+    page = jan.get(reverse("meetings:looked")).text
+    assert "VANDAAG" in page
+    (older,) = set(re.findall(r"tot=(\d{4}-\d\d-\d\d)", page))
+    assert "GISTEREN" in jan.get(reverse("meetings:looked"), {"tot": older}).text

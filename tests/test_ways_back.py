@@ -20,7 +20,7 @@ from herstel.policies import our_models, ruled_models
 from meetings.actions import asked_by
 from participants.actions import close_everything, open_again
 from participants.erasing import ask_deletion, come_back
-from participants.models import Participant
+from participants.models import Employment, Participant
 from supportgroups.actions import (
     Sharing,
     accept,
@@ -208,7 +208,9 @@ def _hire_again(cast: Cast) -> None:
     organisation = {"organisation": str(cast.organisations["lentis"].pk)}
     answer = signed_in(cast.users["administrator"]).post(reverse("beheer:employment_new"), work | organisation)
     assert answer.status_code == 302
-    signed_in(cast.users["sara"]).post(reverse("work_asked"), {"yes": "1"})
+    with role("herstel_maint"):
+        asked = Employment.objects.get(user=cast.user("sara"), began_at=None, ended_at=None)
+    signed_in(cast.users["sara"]).post(reverse("work_asked"), {"work": asked.pk, "yes": "1"})
 
 
 def _tick_again(cast: Cast) -> None:

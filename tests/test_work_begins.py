@@ -44,8 +44,8 @@ def events(cast: Cast) -> list[str]:
         return list(AdministrationLine.objects.order_by("pk").values_list("event", flat=True))
 
 
-def answer(client: Client, **said: str) -> Any:
-    return client.post(reverse("work_asked"), said)
+def answer(client: Client, work: Employment, **said: str) -> Any:
+    return client.post(reverse("work_asked"), {"work": str(work.pk), **said})
 
 
 def said(cast: Cast, work: Employment, yes: str) -> bool:
@@ -80,7 +80,7 @@ def test_yes_begins_it_and_asks_for_the_second_factor(cast: Cast) -> None:
     work = hire(cast)
     before = events(cast)
     for _twice in "12":
-        answer(otto, yes="1")
+        answer(otto, work, yes="1")
     assert now(work) == (True, False)
     assert events(cast) == before
     assert otto.get(reverse("begin"))["Location"].startswith(reverse("second_factor"))
@@ -91,7 +91,7 @@ def test_yes_begins_it_and_asks_for_the_second_factor(cast: Cast) -> None:
 def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
     otto = signed_in(cast.users["otto"], second_factor=False)
     work = hire(cast)
-    assert answer(otto, no="1")["Location"] == reverse("work_asked")
+    assert answer(otto, work, no="1")["Location"] == reverse("work_asked")
     assert now(work) == (False, True)
     assert otto.get(reverse("work_asked"))["Location"] == reverse("side")
     assert otto.get(reverse("begin")).status_code == 200
@@ -102,11 +102,24 @@ def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
 def test_no_is_said_and_an_empty_form_is_no_answer(cast: Cast) -> None:
     otto = signed_in(cast.users["otto"], second_factor=False)
     work = hire(cast)
-    assert "Werk je bij LENTIS?" in answer(otto).text
+    assert "Werk je bij LENTIS?" in answer(otto, work).text
     assert now(work) == (False, False)
-    page = otto.post(reverse("work_asked"), {"no": "1"}, follow=True).text
+    page = otto.post(reverse("work_asked"), {"work": work.pk, "no": "1"}, follow=True).text
     assert "Goed. Er verandert niets voor jou." in page
     assert now(work) == (False, True)
+
+
+def test_a_yes_is_to_the_question_that_was_shown(cast: Cast) -> None:
+    """Found by an attacker: taken back and asked anew as something else while the page stood open."""
+    otto, administrator = signed_in(cast.users["otto"], second_factor=False), signed_in(cast.users["administrator"])
+    shown = hire(cast)
+    administrator.post(reverse("beheer:employment_end", args=[shown.pk]))
+    with role("herstel_maint"):
+        Employment.objects.filter(pk=shown.pk).update(user=cast.user("ans"))  # `hire` finds the new one alone
+    anew = hire(cast, "administrator")
+    page = answer(otto, shown, yes="1")
+    assert "beheerder" in page.text
+    assert now(anew) == (False, False)
 
 
 def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
@@ -118,7 +131,7 @@ def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
     assert "uitgelogd" not in page
     assert "De vraag aan Otto Bakker is ingetrokken." in administrator.post(url, follow=True).text
     assert now(work) == (False, True)
-    answer(otto, yes="1")  # the page was still open
+    answer(otto, work, yes="1")  # the page was still open
     assert not said(cast, work, "true")
     assert now(work) == (False, True)
     assert otto.get(reverse("begin")).status_code == 200
@@ -127,7 +140,7 @@ def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
 def test_nobody_answers_for_another(cast: Cast) -> None:
     work = hire(cast)
     for name in ("mo", "administrator", "ans"):
-        answer(signed_in(cast.users[name]), yes="1")
+        answer(signed_in(cast.users[name]), work, yes="1")
         with acting_as(cast.pk(name)), connection.cursor() as cursor:
             cursor.execute("select doors.answer_work(%s, true)", [work.pk])
             assert cursor.fetchone() == (False,)
@@ -167,11 +180,20 @@ def test_an_administrator_who_ends_their_own_work_is_in_the_log(cast: Cast) -> N
     administrator = signed_in(cast.users["administrator"])
     administrator.post(reverse("beheer:employment_end", args=[cast.employments["administrator"].pk]))
     assert events(cast)[-1:] == ["ended"]
+    with role("herstel_maint"):
+        assert AdministrationLine.objects.latest("pk").name == cast.employments["administrator"].name
+
+
+def test_who_ends_their_own_work_is_signed_out_and_nothing_breaks(cast: Cast) -> None:
+    vera = signed_in(cast.users["vera"])
+    answered = vera.post(reverse("beheer:employment_end", args=[cast.employments["vera"].pk]))
+    assert answered["Location"] == reverse("sign_in")
+    assert vera.get(reverse("beheer:home"))["Location"].startswith(reverse("sign_in"))
 
 
 @pytest.mark.parametrize("by", ["code", "link"])
 def test_where_somebody_was_going_waits_for_the_answer(cast: Cast, by: str) -> None:
-    hire(cast)
+    work = hire(cast)
     otto, address = Client(), cast.users["otto"].email
     asks(address, otto, next=reverse("own_words"))
     if by == "code":
@@ -179,5 +201,5 @@ def test_where_somebody_was_going_waits_for_the_answer(cast: Cast, by: str) -> N
     else:
         otto.post(mailed(address)["link"], {"device": "shared"})
     assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
-    answer(otto, no="1")
+    answer(otto, work, no="1")
     assert otto.get(reverse("side"))["Location"] == reverse("own_words")

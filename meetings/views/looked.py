@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -77,10 +78,12 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
     until = _until(request.GET.get("tot", ""))
     since = until - timedelta(days=DAYS)
     every = AuditLine.objects.own().filter(LOOKS, at__lt=until).order_by("-at")
-    lines = list(every.filter(at__gte=since)[:MOST])
-    if len(lines) == MOST:  # a busy time: show fewer days, and none of them half
-        since = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        lines = [line for line in lines if line.at >= since]
+    lines = list(alike_once(every.filter(at__gte=since))[:MOST])
+    if len(lines) == MOST:  # a busy time: show fewer days, and none of them half; but of one day, however busy, a part
+        begin = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0)
+        whole = [line for line in lines if line.at >= begin + timedelta(days=1)]
+        since = begin + timedelta(days=1) if whole else begin
+        lines = whole or lines
     exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
     looks, concerns = group(lines), my_concerns()
     read = first_read(concerns)
@@ -97,6 +100,13 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
         "now": "tot" not in request.GET,
     }
     return render(request, "meetings/looked.html", context)
+
+
+def alike_once(lines: QuerySet[AuditLine]) -> QuerySet[AuditLine]:
+    """Of what somebody did alike on one day the last line: however often a page is opened, it hides nobody else."""
+    alike = lines.order_by().values("actor", "membership", "called", "event", "basis", "category", "objects_seen")
+    last = alike.annotate(day=TruncDate("at"), last=Max("pk")).values("last")
+    return AuditLine.objects.own().filter(pk__in=last).order_by("-at")
 
 
 @needs(AuditLine, Level.OWN, by="pk", related=("participant",))
