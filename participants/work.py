@@ -22,7 +22,7 @@ def work_asked(request: HttpRequest) -> HttpResponse:
         return redirect("side")
     yes = "yes" in request.POST
     # An answer is to the question that was shown: it may have been taken back and asked anew, as something else.
-    if request.POST.get("work") != str(work.pk) or not yes and "no" not in request.POST:
+    if request.POST.get("work") != str(work.pk) or not (yes or "no" in request.POST):
         return render(request, "participants/work_asked.html", {"work": work})
     with connection.cursor() as cursor:
         cursor.execute("select doors.answer_work(%s, %s)", [work.pk, yes])

@@ -138,7 +138,8 @@ POINTS = {
     "a share with another's member": "insert into supportgroups_share (participant_id, membership_id, category, level, "
     "scope, created_at) values (%(own)s, %(place)s, 'another', 1, 'all', now())",
     "an invitation of another's member": "insert into supportgroups_invitation (participant_id, membership_id, name, "
-    "token, message, sent_at, expires_at) values (%(own)s, %(place)s, 'xxxxxxxxx', 'x', '', now(), now() + interval '1 day')",
+    "token, message, sent_at, expires_at) "
+    "values (%(own)s, %(place)s, 'xxxxxxxxx', 'x', '', now(), now() + interval '1 day')",
     "a step of another's goal": "insert into goals_step (participant_id, goal_id, slug, words, helper_called, "
     "created_at) values (%(own)s, %(goal)s, 'xxxxxxxxx', '', '', now())",
 }
