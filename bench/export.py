@@ -48,9 +48,7 @@ def ask() -> dict[str, Any]:
 
     user = User.objects.filter(email__startswith="onderzoeker0@").get()
     with acting_as(user.pk):
-        export = ask_export(
-            cohort=Cohort.objects.earliest("pk"), by=user, name="Meting", purpose="Meten hoe lang het duurt"
-        )
+        export = ask_export(cohort=Cohort.objects.earliest("pk"), purpose="Meten hoe lang het duurt")
         connection.run_on_commit = []  # no worker listens here
         return {"export": export.pk}
 

@@ -51,8 +51,8 @@ BROWSER_AGE = 400 * 24 * 3600  # seconds; as long as browsers keep a cookie
 
 
 class OrganisationAdapter(DefaultSocialAccountAdapter):
-    """An organisation's own sign-in opens accounts of its own mail domains, and no others: whoever runs it could
-    otherwise become a participant by claiming their address. Accounts begin with an employment, not here.
+    """An organisation's own sign-in opens accounts of who works there, in its own mail domains, and no others: whoever
+    runs it could otherwise become a participant by claiming their address. Accounts begin with an employment, not here.
 
     Each time the verified address says whose account it is; no tie to the organisation is stored.
     """
@@ -66,16 +66,19 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(redirect("settings"))
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
-        """The account of an address that the organisation verified, when it is one of its own domains."""
-        domains = {domain.lower() for domain in sociallogin.provider.app.settings.get("domains", [])}
+        """The account of an address that the organisation verified, of its own domains and of who works there or is
+        asked to. What the provider itself said counts: allauth lowers addresses, and the sign for kelvin becomes a k.
+        """
+        theirs = sociallogin.provider.app.settings
+        domains = {domain.lower() for domain in theirs["domains"]}
+        said = sociallogin.account.get_provider_account().get_user_data() or {}
         # Some providers send "false", as a word.
-        verified = [e.email.lower() for e in sociallogin.email_addresses if e.verified is True]
-        for address in verified if _signs_in(sociallogin) else ():
-            user = User.objects.filter(email=address, is_active=True).first()
-            if user is not None and address.rsplit("@", 1)[-1] in domains:
-                vouch_for(context.request, user)
-                return user, address
-        return None
+        given = said.get("email_verified") is True and _signs_in(sociallogin) and str(said.get("email", ""))
+        address = given.lower() if given and given.isascii() else ""
+        user = User.objects.filter(email=address, is_active=True).first()
+        if user is None or address.rpartition("@")[2] not in domains:
+            return None
+        return (user, address) if vouch_for(context.request, user, theirs["organisation"]) else None
 
     def get_requests_session(self) -> requests.Session:
         """For what is asked of an organisation's sign-in pages: of theirs, and of nobody else."""
@@ -215,12 +218,15 @@ def voucher(words: str) -> bytes:
     return hmac.digest(voucher_key(), words.encode(), "sha256")
 
 
-def vouch_for(request: HttpRequest, user: Any) -> None:
-    """This browser showed a passkey, or came from an organisation's own sign-in, as this person."""
+def vouch_for(request: HttpRequest, user: Any, organisation: str | None = None) -> bool:
+    """This browser showed a passkey, or came from the sign-in of the organisation of this name, as this person.
+
+    Whether that counts: not of somebody whose account is closed, or of whom the organisation may not say it.
+    """
     if request.session.session_key is None:
         request.session.create()
-    session = token_of(request.session.session_key).hex()
-    _ask("select doors.vouch(%s, %s)", user.pk, voucher(f"{session}:{user.pk}"))
+    words = ":".join(filter(None, [token_of(request.session.session_key).hex(), str(user.pk), organisation]))
+    return bool(_ask("select doors.vouch(%s, %s, %s)", user.pk, voucher(words), organisation)[0])
 
 
 # --- after the code -------------------------------------------------------------------------------------------------

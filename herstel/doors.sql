@@ -164,8 +164,6 @@ begin
   if not coalesce(case kind
        when 'copy' then exists (select from public.participants_datacopy c
                                  where c.id = subject and c.participant_id = authz.own())
-       when 'export' then exists (select from public.research_export x
-                                   where x.id = subject and x.state = 'asked' and x.asked_by_id = authz.actor())
        when 'publish' then exists (select from public.research_export x
                                     where x.id = subject and x.state = 'released' and x.released_by_id = authz.actor())
      end, false) then

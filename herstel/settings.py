@@ -180,7 +180,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Kring"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 MFA_FORMS = {"login_webauthn": "herstel.accounts.PasskeyForm"}
-# OpenID Connect organisations: [{"provider_id","name","client_id","secret","settings":{"server_url","domains":[…]}}].
+# OpenID Connect: [{"provider_id","name","client_id","secret","settings":{"server_url","organisation","domains":[…]}}];
+# the organisation by its name in Kring.
 # "hosts":[…] beside them when it answers from other hosts than that of its server_url; nobody else is called.
 OIDC_PROVIDERS = json.loads(env("OIDC_PROVIDERS", "[]"))
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": OIDC_PROVIDERS}}

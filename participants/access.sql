@@ -1,6 +1,7 @@
--- Work that ended is active no more.
-create trigger over before update of ended_at on participants_employment
-  for each row when (new.ended_at is not null) execute function private.end_work();
+create trigger asked before insert on participants_employment for each row execute function private.ask_for_work();
+-- Work that ended, or a question that was answered, is active no more, and its end stays.
+create trigger ended before update of ended_at on participants_employment
+  for each row when (coalesce(old.ended_at, new.ended_at) is not null) execute function private.end_work();
 -- What administrators do is written by the tables themselves, so that no page can forget it. Somebody's own yes or no
 -- (doors.answer_work, which works as herstel_doors) is no act of an administrator.
 create trigger administered after insert or update on participants_employment

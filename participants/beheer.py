@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import me, members, needs
 from herstel.once import once
+from herstel.refusal import Refused
 from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
 from participants.models import AdministrationLine, Employment, Organisation
@@ -96,20 +98,32 @@ def employment_new(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
 
         def employ() -> str:
-            user = account_for_work(said["email"])
-            Employment.objects.get_or_create(
-                user=user,
-                organisation_id=said["organisation"],
-                function=said["function"],
-                ended_at=None,
-                defaults={"name": said["name"], "active": False, "began_at": None},
-            )
-            queue("invited_worker", to=user)
-            messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": said["name"]})
-            return "/beheer/medewerkers/"
+            if ask_for_work(said):
+                messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": said["name"]})
+            else:
+                messages.info(request, _t("%(name)s is al gevraagd, of werkt hier al.") % {"name": said["name"]})
+            return reverse("beheer:employments")
 
-        return once(request, employ)
+        try:
+            return once(request, employ)
+        except Refused as error:
+            form.add_error("email", error.sentence)
     return render(request, "participants/beheer_employ.html", {"form": form})
+
+
+def ask_for_work(said: dict[str, Any]) -> bool:
+    """Ask this person, with a mail; not when the question is open or they work there. Raises Refused: too often."""
+    user = account_for_work(said["email"])
+    there = {"user": user, "organisation_id": said["organisation"], "function": said["function"], "ended_at": None}
+    try:
+        _work, asked = Employment.objects.get_or_create(
+            **there, defaults={"name": said["name"], "active": False, "began_at": None}
+        )
+    except IntegrityError as error:
+        raise Refused(_t("Deze persoon kreeg deze vraag al 3 keer. Over 30 dagen kan het weer.")) from error
+    if asked:
+        queue("invited_worker", to=user)
+    return asked
 
 
 def account_for_work(address: str) -> User:

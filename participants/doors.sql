@@ -35,42 +35,49 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Throw away what is due: the record with everything below it, and the account when it is nothing else to anybody.
--- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove.
-create or replace function doors.erase_due() returns table (files text[], copies text[])
+-- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove; of
+-- whoever cannot go, why (an SQLSTATE), and nothing of theirs is changed: nobody else stays for it.
+create or replace function doors.erase_due() returns table (files text[], copies text[], refused text)
 language plpgsql volatile security definer set search_path = '' as $$
 declare d record; alone boolean; mailbox text;
 begin
+  set constraints all immediate;
   for d in select e.participant_id, p.user_id from public.participants_deletion e
              join public.participants_participant p on p.id = e.participant_id
             where e.due_at <= now() for update of e skip locked loop
-    select coalesce(array_agg(f.name), '{}') into files
-      from (select g.image as name from public.goals_goal g where g.participant_id = d.participant_id
-            union all
-            select unnest(array[s.image, s.sound]) from public.participants_storypart s
-             where s.participant_id = d.participant_id) f
-     where f.name <> '';
-    select coalesce(array_agg(c.slug), '{}') into copies
-      from public.participants_datacopy c where c.participant_id = d.participant_id;
-    delete from public.herstel_job j using public.participants_datacopy c
-     where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
-    alone := not exists (select from public.participants_employment e where e.user_id = d.user_id and e.began_at is not null)
-         and not exists (select from public.supportgroups_membership m
-                          where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
-    update public.herstel_auditline l set called = '', basis = ''
-     where l.participant_id = d.participant_id;
-    delete from public.participants_participant p where p.id = d.participant_id;
-    if alone then
-      select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
-      delete from public.herstel_outgoingmail o where o.address = mailbox;
-      delete from public.herstel_signin s where s.address = mailbox;
-      delete from public.mfa_authenticator a where a.user_id = d.user_id;
-      delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
-      delete from public.account_emailaddress a where a.user_id = d.user_id;
-      delete from public.participants_employment e where e.user_id = d.user_id;  -- they were asked, and never worked
-      delete from public.herstel_user u where u.id = d.user_id;
-    end if;
-    insert into public.herstel_erasure (former_participant, former_user)
-    values (d.participant_id, case when alone then d.user_id end);
+    begin
+      select coalesce(array_agg(f.name), '{}') into files
+        from (select g.image as name from public.goals_goal g where g.participant_id = d.participant_id
+              union all
+              select unnest(array[s.image, s.sound]) from public.participants_storypart s
+               where s.participant_id = d.participant_id) f
+       where f.name <> '';
+      select coalesce(array_agg(c.slug), '{}') into copies
+        from public.participants_datacopy c where c.participant_id = d.participant_id;
+      delete from public.herstel_job j using public.participants_datacopy c
+       where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
+      alone := not exists (select from public.participants_employment e where e.user_id = d.user_id and e.began_at is not null)
+           and not exists (select from public.supportgroups_membership m
+                            where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
+      update public.herstel_auditline l set called = '', basis = ''
+       where l.participant_id = d.participant_id;
+      delete from public.participants_participant p where p.id = d.participant_id;
+      if alone then
+        select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
+        delete from public.herstel_outgoingmail o where o.address = mailbox;
+        delete from public.herstel_signin s where s.address = mailbox;
+        delete from public.mfa_authenticator a where a.user_id = d.user_id;
+        delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
+        delete from public.account_emailaddress a where a.user_id = d.user_id;
+        delete from public.participants_employment e where e.user_id = d.user_id;  -- they were asked, and never worked
+        delete from public.herstel_user u where u.id = d.user_id;
+      end if;
+      insert into public.herstel_erasure (former_participant, former_user)
+      values (d.participant_id, case when alone then d.user_id end);
+      refused := null;
+    exception when others then
+      files := '{}'; copies := '{}'; refused := sqlstate;
+    end;
     return next;
   end loop;
 end $$;
@@ -115,6 +122,9 @@ end $$;
 create or replace function private.end_work() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+  if old.ended_at is distinct from new.ended_at and old.ended_at is not null then
+    raise check_violation using message = 'what ended stays ended', constraint = 'what_ended_stays_ended';
+  end if;
   new.active := false;
   return new;
 end $$;
@@ -130,6 +140,21 @@ begin
     raise insufficient_privilege using message = 'an act of administration, and no administrator';
   end if;
   return false;
+end $$;
+
+-- Nobody is asked to work somewhere more than 3 times in 30 days: a no is a no, and each time is a mail.
+create or replace function private.ask_for_work() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if private.is_act(new.organisation_id) then
+    new.invited_at := now();
+    if (select count(*) from public.participants_employment e
+         where e.user_id = new.user_id and e.organisation_id = new.organisation_id and e.began_at is null
+           and e.invited_at > now() - interval '30 days') >= 3 then
+      raise check_violation using message = 'asked often enough', constraint = 'asked_often_enough';
+    end if;
+  end if;
+  return new;
 end $$;
 
 -- The triggers (access.sql). What commands, migrations and the seed do is nobody's act, and leaves no line.

@@ -41,13 +41,23 @@ def come_back(*, participant: Participant) -> None:
         open_again(participant=participant)
 
 
+class NotErased(Exception):
+    """Somebody who is to go could not be erased; the words say how many, and what the database said (SQLSTATE)."""
+
+
 def erase_due() -> int:
-    """By the worker: throw away what is due, then the files that belonged to it; how many people that were."""
+    """By the worker: throw away what is due, then the files that belonged to it; how many people that were.
+
+    Raises NotErased after all others are gone.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select files, copies from doors.erase_due()")
-        erased = cursor.fetchall()
-    for files, copies in erased:
+        cursor.execute("select files, copies, refused from doors.erase_due()")
+        due = cursor.fetchall()
+    for files, copies, _refused in due:
         remove_unused(files)  # SQL may have written somebody else's name in a row of one's own
         for slug in copies:
             file_named(slug).unlink(missing_ok=True)
-    return len(erased)
+    refused = [why for _files, _copies, why in due if why]
+    if refused:
+        raise NotErased(f"{len(refused)} of {len(due)}: {', '.join(sorted(set(refused)))}")
+    return len(due)

@@ -1,13 +1,15 @@
 """Consenting, asking for an export, judging it, taking a copy."""
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Max
+from typing import Any
+
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from herstel import audit, jobs
-from herstel.models import AuditLine, User
+from herstel.models import AuditLine
 from herstel.refusal import Refused
+from herstel.wake import wake
 from participants.models import Background, Participant
 from research.models import Cohort, Consent, Export, Study
 from research.tasks import make_export, publish
@@ -39,46 +41,38 @@ def withdraw(*, participant: Participant, study: Study) -> None:
         audit.log(AuditLine.Event.WITHDRAW, participant.pk, objects=[["study", study.pk]])
 
 
-def ask_export(*, cohort: Cohort, by: User, name: str, purpose: str) -> Export:
+def ask_export(*, cohort: Cohort, purpose: str) -> Export:
     """A new version of this cohort's files. One at a time: a second request while one is being made is refused."""
-    last = Export.objects.visible().filter(cohort=cohort).aggregate(last=Max("version"))["last"] or 0
-    try:
-        with transaction.atomic():
-            export = Export.objects.create(
-                study_id=cohort.study_id, cohort=cohort, version=last + 1, purpose=purpose, asked_by=by, asked_name=name
-            )
-    except IntegrityError as error:
-        raise Refused(_("We maken al een versie. Wacht tot die klaar is.")) from error
-    jobs.ask("export", export.pk, make_export)
-    return export
+    asked = _answer_of("select doors.ask_export(%s, %s)", cohort.pk, purpose)
+    if asked is None:
+        raise Refused(_("We maken al een versie. Wacht tot die klaar is."))
+    wake(make_export, asked)
+    return Export.objects.visible().get(pk=asked)
 
 
-def judge_export(*, export: Export, release: bool, name: str, why: str = "") -> None:
+def judge_export(*, export: Export, release: bool, why: str = "") -> None:
     """The second person releases it, or gives it back and says why; the database refuses the one who asked."""
     if not release and not why.strip():
         raise Refused(_("Schrijf waarom je deze versie teruggeeft."))
-    with connection.cursor() as cursor:
-        cursor.execute("select doors.judge_export(%s, %s, %s, %s)", [export.pk, release, name, why])
-        (done,) = cursor.fetchone()
-    if not done:
+    if not _answer_of("select doors.judge_export(%s, %s, %s)", export.pk, release, why):
         raise Refused(_("Dit kun jij niet vrijgeven. Dat doet iemand die de versie niet zelf vroeg."))
     if release:
         jobs.ask("publish", export.pk, publish)
 
 
-def take_copy(*, export: Export, name: str) -> None:
+def take_copy(*, export: Export) -> None:
     """Every copy that is taken is counted and in the log before it leaves."""
-    with connection.cursor() as cursor:
-        cursor.execute("select doors.take_copy(%s, %s)", [export.pk, name])
-        (done,) = cursor.fetchone()
-    if not done:
+    if not _answer_of("select doors.take_copy(%s)", export.pk):
         raise Refused(_("Dit bestand kun je niet meer ophalen. Maak een nieuwe versie."))
 
 
-def confirm_removals(*, export: Export, name: str) -> None:
+def confirm_removals(*, export: Export) -> None:
     """The researchers took these people out of their copies."""
-    with connection.cursor() as cursor:
-        cursor.execute("select doors.confirm_removals(%s, %s)", [export.pk, name])
-        (done,) = cursor.fetchone()
-    if not done:
+    if not _answer_of("select doors.confirm_removals(%s)", export.pk):
         raise Refused(_("Er is hier niets om te bevestigen."))
+
+
+def _answer_of(query: str, *values: object) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()[0]

@@ -5,23 +5,60 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 grant execute on function doors.one_at_a_time(bigint) to herstel_research;
 
+-- A name for a row's address, as herstel/slugs.py makes them.
+create or replace function private.new_slug() returns text
+language sql volatile set search_path = '' as $$
+  select string_agg(substr('23456789bcdfghjkmnpqrstvwxz', 1 + get_byte(b.bytes, n) % 27, 1), '')
+    from (select sha256(uuid_send(gen_random_uuid())) as bytes) b, generate_series(0, 8) n
+$$;
+
+-- How somebody is called who does this: by whoever employs them for this study, and by nobody's say-so.
+create or replace function private.name_in_study(study bigint) returns text
+language sql stable security definer set search_path = '' as $$
+  select coalesce(min(e.name), '')
+    from public.research_studyrole r join public.participants_employment e on e.id = r.employment_id and e.user_id = r.user_id
+   where r.user_id = authz.actor() and r.study_id = $1 and e.active
+$$;
+
+-- A researcher asks for a version: of what there was at the end of last month, and of one version at a time (null).
+create or replace function doors.ask_export(cohort bigint, purpose text) returns bigint
+language plpgsql volatile security definer set search_path = '' as $$
+declare asked bigint;
+begin
+  perform doors.one_at_a_time(c.study_id) from public.research_cohort c where c.id = $1;
+  insert into public.research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id, asked_name,
+         asked_at, released_name, returned_why, cut_off, manifest, report, copies, file, sha256, size)
+  select private.new_slug(), c.study_id, c.id,
+         (select coalesce(max(o.version), 0) + 1 from public.research_export o where o.cohort_id = c.id),
+         left($2, 300), 'asked', '', authz.actor(), private.name_in_study(c.study_id), now(), '', '',
+         (date_trunc('month', now() at time zone 'Europe/Amsterdam') - interval '1 day')::date, '{}', '{}', 0, '', '', 0
+    from public.research_cohort c
+   where c.id = $1 and c.study_id = any ((select authz.studies('researcher'))::bigint[])
+  on conflict do nothing returning id into asked;
+  if asked is not null then
+    perform private.queue_job('export', asked);
+  end if;
+  return asked;
+end $$;
+
 -- The second person's judgement. The one who asked may not be the one who releases, whatever the page says.
-create or replace function doors.judge_export(export bigint, release boolean, name text, why text) returns boolean
+create or replace function doors.judge_export(export bigint, release boolean, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
   update public.research_export x
      set state = case when $2 then 'released' else 'returned' end,
-         released_by_id = authz.actor(), released_at = now(), released_name = $3, returned_why = case when $2 then '' else $4 end,
+         released_by_id = authz.actor(), released_at = now(), released_name = private.name_in_study(x.study_id),
+         returned_why = case when $2 then '' else left($3, 300) end,
          expires_at = case when $2 then now() + interval '7 days' end
    where x.id = $1 and x.state = 'ready' and x.asked_by_id <> authz.actor()
-     and ($2 or $4 <> '')
+     and ($2 or $3 <> '')
      and x.study_id = any ((select authz.studies('checker'))::bigint[]);
   return found;
 end $$;
 
 -- Somebody who works on the study takes a copy: counted and written down before it leaves, three at most.
-create or replace function doors.take_copy(export bigint, name text) returns boolean
+create or replace function doors.take_copy(export bigint) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
@@ -30,7 +67,7 @@ begin
      and x.study_id = any ((select authz.studies())::bigint[]);
   if not found then return false; end if;
   insert into public.research_download (study_id, export_id, by_id, name, at)
-  select x.study_id, x.id, authz.actor(), $2, now() from public.research_export x where x.id = $1;
+  select x.study_id, x.id, authz.actor(), private.name_in_study(x.study_id), now() from public.research_export x where x.id = $1;
   return true;
 end $$;
 
@@ -46,13 +83,6 @@ language sql volatile security definer set search_path = '' as $$
     from unnest($2) as p (id)
 $$;
 grant execute on function doors.note_export(bigint, bigint[]) to herstel_research;
-
--- A name for a row's address, as herstel/slugs.py makes them.
-create or replace function private.new_slug() returns text
-language sql volatile set search_path = '' as $$
-  select string_agg(substr('23456789bcdfghjkmnpqrstvwxz', 1 + get_byte(b.bytes, n) % 27, 1), '')
-    from (select sha256(uuid_send(gen_random_uuid())) as bytes) b, generate_series(0, 8) n
-$$;
 
 -- A version that somebody stopped for is made again without them: for whoever asked, up to the same day.
 create or replace function private.make_again(export bigint) returns void
@@ -118,13 +148,14 @@ begin
 end $$;
 
 -- The researchers say that they took these people out of their copies; each of them reads that.
-create or replace function doors.confirm_removals(export bigint, name text) returns int
+create or replace function doors.confirm_removals(export bigint) returns int
 language plpgsql volatile security definer set search_path = '' as $$
 declare times timestamptz[]; done int;
 begin
   perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
   with said as (
-    update public.research_removal r set confirmed_at = now(), confirmed_by_id = authz.actor(), confirmed_name = $2
+    update public.research_removal r set confirmed_at = now(), confirmed_by_id = authz.actor(),
+           confirmed_name = private.name_in_study(r.study_id)
      where r.export_id = $1 and r.confirmed_at is null and r.pid <> ''
        and r.study_id = any ((select authz.studies('researcher'))::bigint[])
     returning r.at)

@@ -18,11 +18,10 @@ from herstel import jobs
 from herstel.access import Level
 from herstel.forms import KringForm, Story
 from herstel.models import Job
-from herstel.needs import me, members, needs
+from herstel.needs import members, needs
 from herstel.once import once
 from herstel.refusal import Refused
 from participants.models import Background, Participant
-from participants.who import who_at_work
 from research.actions import ask_export, confirm_removals, give_consent, judge_export, take_copy, withdraw
 from research.columns import FILES
 from research.models import Cohort, Consent, Download, Export, ExportPerson, Removal, Study, StudyRole, last_month_end
@@ -63,11 +62,6 @@ class BackgroundForm(KringForm):
         super().__init__(*args, **kwargs)
         for name in ("invalid", "min_value", "max_value"):
             self.fields["birth_year"].error_messages[name] = _("Schrijf het jaar met 4 cijfers, bijvoorbeeld 1988.")
-
-
-def my_name(request: HttpRequest) -> str:
-    """What stands in the log of who asked and who took a copy."""
-    return who_at_work(request).get("name") or _t("Onderzoeker")
 
 
 def my_roles(request: HttpRequest) -> list[StudyRole]:
@@ -154,9 +148,7 @@ def export_new(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def ask() -> str:
-            export = ask_export(
-                cohort=found, by=me(request), name=my_name(request), purpose=form.cleaned_data["purpose"]
-            )
+            export = ask_export(cohort=found, purpose=form.cleaned_data["purpose"])
             return reverse("research:export", args=[export.slug])
 
         try:
@@ -229,8 +221,7 @@ def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
     if not form.is_valid() and not release:
         return _export_page(request, export, form)
     try:
-        why = form.cleaned_data.get("why", "")
-        judge_export(export=export, release=release, name=my_name(request), why=why)
+        judge_export(export=export, release=release, why=form.cleaned_data.get("why", ""))
     except Refused as error:
         messages.error(request, error.sentence)
     else:
@@ -243,7 +234,7 @@ def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
 def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
     """The zip, to a named person, with a line in the log before it leaves."""
     try:
-        take_copy(export=export, name=my_name(request))
+        take_copy(export=export)
     except Refused as error:
         messages.error(request, error.sentence)
         return redirect("research:export", export.slug)
@@ -262,7 +253,7 @@ def export_download(request: HttpRequest, export: Export) -> HttpResponseBase:
 def export_removals(request: HttpRequest, export: Export) -> HttpResponse:
     """“Ik heb deze mensen weggehaald”, of everybody who stopped after this version was fetched."""
     try:
-        confirm_removals(export=export, name=my_name(request))
+        confirm_removals(export=export)
     except Refused as error:
         messages.error(request, error.sentence)
     else:

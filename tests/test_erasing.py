@@ -13,8 +13,9 @@ from goals.models import Goal
 from herstel.files import path_of
 from herstel.models import OutgoingMail, SignIn, User
 from herstel.policies import our_models
-from participants.erasing import erase_due
+from participants.erasing import NotErased, erase_due
 from participants.models import Deletion, Employment, Participant
+from research.models import Export
 from tests.abuse.test_uploads import drawn, upload
 from tests.cast import Cast
 from tests.harness import role, signed_in
@@ -154,3 +155,19 @@ def test_a_name_of_somebody_elses_file_takes_nothing_along(cast: Cast, settings:
     ask(cast, "lotte")
     assert due(cast, "lotte") == 1
     assert path_of(goal.image).is_file()
+
+
+def test_who_cannot_go_keeps_nobody_else(cast: Cast) -> None:
+    """Found by an attacker: all went in one transaction, so one person whom something held stayed with everybody."""
+    ask(cast, "jan")
+    ask(cast, "lotte")
+    jan, lotte = (cast.records[name].participant.pk for name in ("jan", "lotte"))
+    with role("herstel_maint"):
+        Export.objects.filter(pk=cast.exports["ready"].pk).update(released_by=cast.pk("jan"))
+        Deletion.objects.update(due_at=timezone.now() - timedelta(days=1))
+    with role("herstel_worker"), pytest.raises(NotErased, match=r"^1 of 2: 23503$"):
+        erase_due()
+    with role("herstel_maint"):
+        there = set(Participant.objects.filter(pk__in=(jan, lotte)).values_list("pk", flat=True))
+        assert Goal.objects.filter(participant=jan).exists()
+    assert there == {jan}

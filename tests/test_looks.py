@@ -243,6 +243,7 @@ NO_LINE_OF_A_DOOR = {
     "private.rest_places": "the state of the place says it, and since when; the administrator's act has its own line",
     "private.rest_places_of_account": "the state of the place says it, and since when",
     "doors.add_organisation": "the table's trigger writes it (private.note_organisation)",
+    "doors.ask_export": "the row of the export says who asked it, and why",
     "doors.judge_export": "the row of the export says who released it, and when; participants read of exports",
     # Signing in is nothing in anybody's record: one's own browsers stand in "Inloggen".
     **dict.fromkeys(

@@ -11,9 +11,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from herstel.accounts import OrganisationAdapter
+from participants.models import Employment
 from tests.abuse.codes import is_in
 from tests.cast import Cast
 from tests.harness import role, signed_in
@@ -28,7 +30,11 @@ def lentis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prov
     with provider() as here:
         app = {
             **{"provider_id": "lentis", "name": "Lentis", "client_id": CLIENT, "secret": "x"},
-            "settings": {"server_url": f"http://127.0.0.1:{here.server_port}", "domains": ["Kring.Example"]},
+            "settings": {
+                "server_url": f"http://127.0.0.1:{here.server_port}",
+                "organisation": "VNN",
+                "domains": ["Kring.Example"],
+            },
         }
         settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
         # An inner address is refused (tests/test_outgoing.py); here it is the provider's.
@@ -65,6 +71,8 @@ def test_who_works_there_signs_in_every_time_and_still_shows_a_second_factor(cas
         {**MO, "email": "mo@elsewhere.example"},
         {**MO, "email": "mo@kring.example@elsewhere.example"},
         {**MO, "email": ["mo@kring.example"]},
+        {**MO, "email": "jan@kring.example"},
+        {**MO, "email": "sara@kring.example"},  # works elsewhere
     ],
 )
 def test_nobody_else_comes_in(cast: Cast, lentis: Provider, claims: dict[str, Any]) -> None:
@@ -91,3 +99,24 @@ def test_nobody_who_is_signed_in_is_tied_to_it(cast: Cast, lentis: Provider, pro
     stranger = Client()
     visit(lentis, stranger, MO)
     assert stranger.session["_auth_user_id"] == str(cast.pk("mo"))
+
+
+def test_who_is_asked_to_work_there_signs_in_until_the_work_ends(cast: Cast, lentis: Provider) -> None:
+    """And in whatever case it is written; but no letter that only becomes another in lower case (found in review)."""
+    for began, ended, comes_in in ((False, False, True), (True, False, True), (True, True, False)):
+        with role("herstel_maint"):
+            Employment.objects.filter(pk=cast.employments["mo"].pk).update(
+                began_at=timezone.now() if began else None,
+                ended_at=timezone.now() if ended else None,
+                active=began and not ended,
+            )
+        client = Client()
+        visit(lentis, client, {**MO, "email": "MO@Kring.example"})
+        assert is_in(client) == comes_in, (began, ended)
+
+
+def test_an_address_is_what_the_provider_said(cast: Cast, lentis: Provider) -> None:
+    client = Client()
+    assert "mo@\u212aring.example".lower() == MO["email"]
+    visit(lentis, client, {**MO, "email": "mo@\u212aring.example"})
+    assert not is_in(client)

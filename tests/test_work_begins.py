@@ -1,5 +1,6 @@
 """An organisation says that somebody works there: it begins when that person says so too (participants/work.py)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from herstel.actor import acting_as
+from herstel.models import OutgoingMail
 from participants.models import AdministrationLine, Employment
 from tests.abuse.codes import asks, mailed, types
 from tests.cast import Cast
@@ -17,17 +19,20 @@ from tests.harness import role, signed_in
 pytestmark = pytest.mark.django_db
 
 
-def hire(cast: Cast, function: str = "professional") -> Employment:
-    """As the page of the administrator does, twice: nobody is asked twice."""
-    form = {
+def form(cast: Cast, function: str = "professional") -> dict[str, str]:
+    return {
         "name": "Otto Bakker",
         "email": cast.users["otto"].email,
         "function": function,
         "organisation": str(cast.organisations["lentis"].pk),
     }
+
+
+def hire(cast: Cast, function: str = "professional") -> Employment:
+    """As the page of the administrator does, twice: nobody is asked twice."""
     administrator = signed_in(cast.users["administrator"])
     for _twice in "12":
-        assert administrator.post(reverse("beheer:employment_new"), form).status_code == 302
+        assert administrator.post(reverse("beheer:employment_new"), form(cast, function)).status_code == 302
     with role("herstel_maint"):
         return Employment.objects.get(user=cast.pk("otto"))
 
@@ -203,3 +208,38 @@ def test_where_somebody_was_going_waits_for_the_answer(cast: Cast, by: str) -> N
     assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
     answer(otto, work, no="1")
     assert otto.get(reverse("side"))["Location"] == reverse("own_words")
+
+
+def test_nobody_is_asked_again_and_again(cast: Cast) -> None:
+    """Found by an attacker: thirty forms were thirty mails, and a no was asked anew at once."""
+    otto, administrator = signed_in(cast.users["otto"], second_factor=False), signed_in(cast.users["administrator"])
+    for _time in range(3):
+        assert "krijgt een mail" in hire_again(administrator, cast)
+        assert "is al gevraagd, of werkt hier al" in hire_again(administrator, cast)
+        with role("herstel_maint"):
+            work = Employment.objects.latest("pk")
+        answer(otto, work, no="1")
+    assert "Deze persoon kreeg deze vraag al 3 keer." in hire_again(administrator, cast)
+    with role("herstel_maint"):
+        assert Employment.objects.filter(user=cast.pk("otto")).count() == 3
+        assert OutgoingMail.objects.filter(to_user=cast.pk("otto"), template="invited_worker").count() == 3
+        Employment.objects.filter(user=cast.pk("otto")).update(invited_at=timezone.now() - timedelta(days=31))
+    assert "krijgt een mail" in hire_again(administrator, cast)
+
+
+def hire_again(administrator: Client, cast: Cast) -> str:
+    return administrator.post(reverse("beheer:employment_new"), form(cast), follow=True).text
+
+
+def test_sql_asks_no_oftener_and_takes_no_answer_back(cast: Cast) -> None:
+    """Found by an attacker: a no whose end was taken away was a question again."""
+    ask = """insert into participants_employment (user_id, organisation_id, function, name, invited_at, active)
+             values (%s, %s, 'researcher', 'X', '2020-01-01', false)"""
+    with acting_as(cast.pk("administrator")), connection.cursor() as cursor:
+        for _time in range(3):
+            cursor.execute(ask, [cast.pk("otto"), cast.organisations["lentis"].pk])
+            cursor.execute("update participants_employment set ended_at = now() where user_id = %s", [cast.pk("otto")])
+        with pytest.raises(Error, match="asked often enough"), transaction.atomic():
+            cursor.execute(ask, [cast.pk("otto"), cast.organisations["lentis"].pk])
+        with pytest.raises(Error, match="stays ended"), transaction.atomic():
+            cursor.execute("update participants_employment set ended_at = null where user_id = %s", [cast.pk("otto")])

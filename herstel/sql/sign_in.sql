@@ -236,13 +236,17 @@ end $$;
 
 -- A passkey or an organisation's own sign-in cannot be checked by the database. The web process vouches for what it
 -- checked, for this browser's session and this person.
-create or replace function doors.vouch(person bigint, proof bytea) returns boolean
+-- An organisation says so of who works there, or is asked to.
+create or replace function doors.vouch(person bigint, proof bytea, organisation text default null) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if not private.vouched(current_setting('app.session', true) || ':' || person, proof) then
+  if not private.vouched(concat_ws(':', current_setting('app.session', true), person, organisation), proof) then
     raise insufficient_privilege using message = 'nobody vouched for this';
   end if;
   if not exists (select from public.herstel_user u where u.id = person and u.is_active) then return false; end if;
+  if organisation is not null and not exists (
+       select from public.participants_employment e join public.participants_organisation o on o.id = e.organisation_id
+        where e.user_id = person and o.name = $3 and e.ended_at is null) then return false; end if;
   perform private.prove(person);
   return true;
 end $$;

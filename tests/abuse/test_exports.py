@@ -9,14 +9,17 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from herstel.actor import acting_as
 from participants.models import Employment
+from research.actions import ask_export, judge_export, take_copy
 from research.columns import FILES
 from research.models import Cohort, Download, Export, Study, StudyRole, last_month_end
 from research.pseudonyms import cohort_key, pseudonym
@@ -305,3 +308,33 @@ def test_a_name_in_the_row_reaches_nothing_else(cast: Cast, ready: Export, name:
     release(cast, ready, file=name)
     status, content = download(client_of(cast, "researcher"), ready)
     assert status == 404 or content == b"PK-the-file"
+
+
+@pytest.mark.parametrize("name", ["checker", "mo", "jan", "administrator"])
+def test_who_is_no_researcher_of_the_study_asks_for_nothing(cast: Cast, name: str) -> None:
+    with role("herstel_maint"):
+        cohort = Cohort.objects.create(study=cast.study, number=2, uuid=uuid4())
+    with acting_as(cast.pk(name)), connection.cursor() as cursor:
+        cursor.execute("select doors.ask_export(%s, 'x')", [cohort.pk])
+        assert cursor.fetchone() == (None,)
+
+
+def test_who_asked_released_and_fetched_is_called_as_their_work_says(cast: Cast) -> None:
+    """Found by an attacker: the names were words that SQL gave."""
+    with role("herstel_maint"):
+        cohort = Cohort.objects.create(study=cast.study, number=2, uuid=uuid4())
+    with acting_as(cast.pk("researcher")):
+        export = ask_export(cohort=cohort, purpose="x")
+    assert (export.version, export.asked_name) == (1, cast.employments["researcher"].name)
+    assert export.cut_off == last_month_end()
+    with role("herstel_maint"):
+        Export.objects.filter(pk=export.pk).update(state="ready")
+    with acting_as(cast.pk("checker")):
+        judge_export(export=export, release=True)
+    with role("herstel_maint"):
+        Export.objects.filter(pk=export.pk).update(published_at=timezone.now())
+    with acting_as(cast.pk("researcher")):
+        take_copy(export=export)
+    with role("herstel_maint"):
+        assert Export.objects.get(pk=export.pk).released_name == cast.employments["checker"].name
+        assert Download.objects.get().name == cast.employments["researcher"].name
