@@ -8,6 +8,9 @@ CHECK_ENV := HERSTEL_DEMO=1
 DEPLOY_ENV := SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	SITE_URL=https://kring.example ALLOWED_HOSTS=kring.example
 
+# Where this is set, each of the many processes that a test starts would compile everything anew: 5 s.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo demo-reset stop test test-deep lint bench vendor messages lock
 .DEFAULT_GOAL := help
 
