@@ -72,7 +72,7 @@ def confirm_removals(*, export: Export) -> None:
         raise Refused(_("Er is hier niets om te bevestigen."))
 
 
-def _answer_of(query: str, *values: object) -> Any:
+def _answer_of(query: str, *values: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchone()[0]
