@@ -4,5 +4,5 @@ language sql stable security definer set search_path = '' as $$
   select n from unnest($1) n
    where not exists (select from public.goals_goal g where g.image = n)
      and not exists (select from public.participants_storypart s where n in (s.image, s.sound))
-     and not exists (select from public.herstel_draft d where d.data::text like '%' || n || '%')
+     and not exists (select from public.herstel_draft d where position(n in d.data::text) > 0)
 $$;

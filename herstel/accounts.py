@@ -66,15 +66,18 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(redirect("settings"))
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
-        """The account of an address that the organisation verified, of its own domains and of who works there or is
-        asked to. What the provider itself said counts: allauth lowers addresses, and the sign for kelvin becomes a k.
+        """The account of an address that the organisation verified, of its own domains and of who works there, by
+        their own yes. What the provider itself said counts: allauth lowers addresses, and the sign for kelvin becomes
+        a k.
         """
         theirs = sociallogin.provider.app.settings
         domains = {domain.lower() for domain in theirs["domains"]}
         said = sociallogin.account.get_provider_account().get_user_data() or {}
+        given = str(said.get("email", ""))
         # Some providers send "false", as a word.
-        given = said.get("email_verified") is True and _signs_in(sociallogin) and str(said.get("email", ""))
-        address = given.lower() if given and given.isascii() else ""
+        if said.get("email_verified") is not True or not given.isascii() or not _signs_in(sociallogin):
+            return None
+        address = given.lower()
         user = User.objects.filter(email=address, is_active=True).first()
         if user is None or address.rpartition("@")[2] not in domains:
             return None

@@ -97,14 +97,14 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 
 -- Send word to somebody: one of the sentences that say nothing, to oneself or to whom one knows: the owner and the members
--- of a group that one is in or has, and who works where one manages the people. What it is about goes along as numbers,
--- for the worker to ask whether it still holds (doors.still).
+-- of a group that one is in or has. What it is about goes along as numbers, for the worker to ask whether it still holds
+-- (doors.still).
 create or replace function doors.send_word(
   to_user bigint, template text, membership bigint, category text, meeting bigint, send_at timestamptz) returns bigint
 language plpgsql volatile security definer set search_path = '' as $$
 declare me bigint := authz.actor();
 begin
-  if template is null or to_user is null or me is null or template not in ('waiting', 'tomorrow', 'invited_worker') then
+  if template is null or to_user is null or me is null or template not in ('waiting', 'tomorrow') then
     raise insufficient_privilege using message = 'no such mail';
   end if;
   if not (
@@ -112,9 +112,7 @@ begin
        or exists (select from public.participants_participant p where p.user_id = to_user and p.id = any (authz.known()))
        or exists (select from public.supportgroups_membership m
                    where m.user_id = to_user and m.participant_id = authz.own()
-                     and m.state in ('accepted', 'active', 'paused', 'resting'))
-       or exists (select from public.participants_employment e
-                   where e.user_id = to_user and e.organisation_id = any (authz.administers()))) then
+                     and m.state in ('accepted', 'active', 'paused', 'resting'))) then
     -- Somebody whose place ended is told nothing any more; anybody else one does not know at all.
     if exists (select from public.supportgroups_membership m
                 where m.user_id = to_user and m.participant_id = authz.own()) then return null; end if;

@@ -69,7 +69,7 @@ def sweep_files() -> int:
 
 
 def remove_unused(names: list[str]) -> int:
-    """Take away those of these files that no row names (any more); how many that were."""
+    """By the worker: take away those of these files that no row names (any more); how many that were."""
     with connection.cursor() as cursor:
         cursor.execute("select doors.unused_files(%s)", [names])
         unused = [name for (name,) in cursor.fetchall()]

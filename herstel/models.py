@@ -359,7 +359,7 @@ class Erasure(models.Model):
     """The ledger of what was thrown away: two numbers that lead to nobody any more, so that the same can be thrown away
     once more from a backup that was put back."""
 
-    exempt: ClassVar = Exempt("numbers of what no longer exists; written by doors.erase_due() only", web="", worker="S")
+    exempt: ClassVar = Exempt("numbers of what no longer exists; written by doors.erase() only", web="", worker="S")
     privacy: ClassVar = privacy(never="at former_participant former_user", key="id")
 
     at = models.DateTimeField(db_default=Now())

@@ -113,7 +113,7 @@ def _plain_columns() -> Iterator[str]:
         bounds += [f"{f.column} ~ '^[0-9a-z-]+$'" for f in fields if f.default is new_slug]
         if bounds:
             table = f"alter table {model._meta.db_table}"
-            yield f"{table} drop constraint if exists plain_columns;"
+            yield f"{table} drop constraint if exists readable_dates, drop constraint if exists plain_columns;"
             yield f"{table} add constraint plain_columns check ({' and '.join(bounds)});"
 
 
@@ -195,7 +195,8 @@ def _functions() -> Iterator[str]:
     yield "revoke execute on function doors.note_export(bigint, bigint[]) from herstel_web, herstel_worker;"
     yield f"revoke execute on function doors.one_at_a_time(bigint) from {BOUND};"
     yield "revoke execute on function doors.tidy(), doors.unused_files(text[]) from herstel_web;"
-    yield "revoke execute on function doors.whose_copy(bigint), doors.erase_due() from herstel_web;"
+    yield "revoke execute on function doors.due_to_erase(), doors.erase(bigint) from herstel_web;"
+    yield "revoke execute on function doors.whose_copy(bigint) from herstel_web;"
     yield "revoke execute on function doors.forget_device(bigint) from herstel_web;"
     yield f"revoke execute on function doors.queue_mail(bigint, text, text, jsonb, timestamptz) from {BOUND};"
     yield "revoke execute on function doors.still(bigint, text, bigint) from herstel_web;"

@@ -42,6 +42,12 @@ def sweep_files() -> None:
     files.sweep_files()
 
 
+@shared_task(name="herstel.tasks.remove_unused")
+def remove_unused(name: str) -> None:
+    """A row named this file until now. Another may do so too, and only the database knows."""
+    files.remove_unused([name])
+
+
 @shared_task(name="herstel.tasks.sweep")
 def sweep() -> None:
     """Queue again what is due, tidy up, and show that a worker is alive."""

@@ -14,12 +14,12 @@ WAIT = 5.0  # seconds in which a queue that did not answer is left alone; the sw
 _away_until = 0.0
 
 
-def wake(task: Any, subject: int) -> None:
+def wake(task: Any, subject: int | str) -> None:
     """Send the message when this transaction is through. A queue that is away costs a second, never the page."""
     transaction.on_commit(partial(_send, task, subject))
 
 
-def _send(task: Any, subject: int) -> None:
+def _send(task: Any, subject: int | str) -> None:
     global _away_until
     if time.monotonic() < _away_until:
         return

@@ -1,5 +1,5 @@
 create trigger asked before insert on participants_employment for each row execute function private.ask_for_work();
--- Work that ended, or a question that was answered, is active no more, and its end stays.
+-- Work that ended is active no more, as little as a question that was answered with no or taken back; the end stays.
 create trigger ended before update of ended_at on participants_employment
   for each row when (coalesce(old.ended_at, new.ended_at) is not null) execute function private.end_work();
 -- What administrators do is written by the tables themselves, so that no page can forget it. Somebody's own yes or no

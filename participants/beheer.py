@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from herstel.forms import Address, KringForm, Name, Words
-from herstel.mail import queue
 from herstel.models import HelpLine, Job, User
 from herstel.needs import me, members, needs
 from herstel.once import once
@@ -112,7 +111,10 @@ def employment_new(request: HttpRequest) -> HttpResponse:
 
 
 def ask_for_work(said: dict[str, Any]) -> bool:
-    """Ask this person, with a mail; not when the question is open or they work there. Raises Refused: too often."""
+    """Ask this person; not when the question is open or they work there. The mail comes with the row, by a trigger.
+
+    Raises Refused: too often.
+    """
     user = account_for_work(said["email"])
     there = {"user": user, "organisation_id": said["organisation"], "function": said["function"], "ended_at": None}
     try:
@@ -120,9 +122,10 @@ def ask_for_work(said: dict[str, Any]) -> bool:
             **there, defaults={"name": said["name"], "active": False, "began_at": None}
         )
     except IntegrityError as error:
-        raise Refused(_t("Deze persoon kreeg deze vraag al 3 keer. Over 30 dagen kan het weer.")) from error
-    if asked:
-        queue("invited_worker", to=user)
+        if "asked often enough" not in str(error):
+            raise
+        sentence = _t("Deze organisatie vroeg deze persoon al 3 keer. Over 30 dagen kan het weer.")
+        raise Refused(sentence) from error
     return asked
 
 
@@ -147,7 +150,7 @@ def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse
         ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
         if ended.update(ended_at=timezone.now()):
             worked, asked = _t("%(name)s werkt hier niet meer in Kring."), _t("De vraag aan %(name)s is ingetrokken.")
-            if employment.user_id == me(request).pk:  # the database ended every session of theirs, this one too
+            if employment.began_at and employment.user_id == me(request).pk:  # the database ended all their sessions
                 logout(request)
                 return redirect("sign_in")
             messages.success(request, (worked if employment.began_at else asked) % {"name": employment.name})

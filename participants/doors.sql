@@ -3,7 +3,7 @@
 create or replace function private.administered(event text, organisation bigint, participant bigint, about text) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.participants_administrationline (at, actor, name, event, about, organisation_id, participant_id)
-  select now(), authz.actor(), coalesce((array_agg(e.name order by e.active desc, e.id desc))[1], ''), $1, left($4, 80), $2, $3
+  select now(), authz.actor(), coalesce((array_agg(e.name order by e.organisation_id = $2 desc nulls last, e.active desc, e.id desc))[1], ''), $1, left($4, 80), $2, $3
     from (select 1) one
     left join public.participants_employment e  -- of who just ended their own work too
       on e.user_id = authz.actor() and e.function = 'administrator' and e.began_at is not null
@@ -34,52 +34,52 @@ language sql stable security definer set search_path = '' as $$
    where c.id = $1
 $$;
 
--- Throw away what is due: the record with everything below it, and the account when it is nothing else to anybody.
--- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove; of
--- whoever cannot go, why (an SQLSTATE), and nothing of theirs is changed: nobody else stays for it.
-create or replace function doors.erase_due() returns table (files text[], copies text[], refused text)
-language plpgsql volatile security definer set search_path = '' as $$
+-- Who is to go: participants.
+create or replace function doors.due_to_erase() returns setof bigint
+language sql stable security definer set search_path = '' as $$
+  select e.participant_id from public.participants_deletion e where e.due_at <= now() order by e.due_at
+$$;
+
+-- Throw away one who is due: the record with everything below it, and the account when it is nothing else to anybody.
+-- What stays is the ledger, and the log of who looked, under numbers that lead to nobody. Gives the files to remove;
+-- nothing, when the person came back in between. A row that somebody holds is not waited for long.
+create or replace function doors.erase(participant bigint) returns table (files text[], copies text[])
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '5s' as $$
 declare d record; alone boolean; mailbox text;
 begin
-  set constraints all immediate;
-  for d in select e.participant_id, p.user_id from public.participants_deletion e
-             join public.participants_participant p on p.id = e.participant_id
-            where e.due_at <= now() for update of e skip locked loop
-    begin
-      select coalesce(array_agg(f.name), '{}') into files
-        from (select g.image as name from public.goals_goal g where g.participant_id = d.participant_id
-              union all
-              select unnest(array[s.image, s.sound]) from public.participants_storypart s
-               where s.participant_id = d.participant_id) f
-       where f.name <> '';
-      select coalesce(array_agg(c.slug), '{}') into copies
-        from public.participants_datacopy c where c.participant_id = d.participant_id;
-      delete from public.herstel_job j using public.participants_datacopy c
-       where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
-      alone := not exists (select from public.participants_employment e where e.user_id = d.user_id and e.began_at is not null)
-           and not exists (select from public.supportgroups_membership m
-                            where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
-      update public.herstel_auditline l set called = '', basis = ''
-       where l.participant_id = d.participant_id;
-      delete from public.participants_participant p where p.id = d.participant_id;
-      if alone then
-        select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
-        delete from public.herstel_outgoingmail o where o.address = mailbox;
-        delete from public.herstel_signin s where s.address = mailbox;
-        delete from public.mfa_authenticator a where a.user_id = d.user_id;
-        delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
-        delete from public.account_emailaddress a where a.user_id = d.user_id;
-        delete from public.participants_employment e where e.user_id = d.user_id;  -- they were asked, and never worked
-        delete from public.herstel_user u where u.id = d.user_id;
-      end if;
-      insert into public.herstel_erasure (former_participant, former_user)
-      values (d.participant_id, case when alone then d.user_id end);
-      refused := null;
-    exception when others then
-      files := '{}'; copies := '{}'; refused := sqlstate;
-    end;
-    return next;
-  end loop;
+  select e.participant_id, p.user_id into d from public.participants_deletion e
+    join public.participants_participant p on p.id = e.participant_id
+   where e.participant_id = $1 and e.due_at <= now() for update of e;
+  if not found then return; end if;
+  select coalesce(array_agg(f.name), '{}') into files
+    from (select g.image as name from public.goals_goal g where g.participant_id = d.participant_id
+          union all
+          select unnest(array[s.image, s.sound]) from public.participants_storypart s
+           where s.participant_id = d.participant_id) f
+   where f.name <> '';
+  select coalesce(array_agg(c.slug), '{}') into copies
+    from public.participants_datacopy c where c.participant_id = d.participant_id;
+  delete from public.herstel_job j using public.participants_datacopy c
+   where j.kind = 'copy' and j.subject = c.id and c.participant_id = d.participant_id;
+  alone := not exists (select from public.participants_employment e where e.user_id = d.user_id and e.began_at is not null)
+       and not exists (select from public.supportgroups_membership m
+                        where m.user_id = d.user_id and m.state in ('accepted', 'active', 'paused', 'resting'));
+  update public.herstel_auditline l set called = '', basis = ''
+   where l.participant_id = d.participant_id;
+  delete from public.participants_participant p where p.id = d.participant_id;
+  if alone then
+    select u.email into mailbox from public.herstel_user u where u.id = d.user_id;
+    delete from public.herstel_outgoingmail o where o.address = mailbox;
+    delete from public.herstel_signin s where s.address = mailbox;
+    delete from public.mfa_authenticator a where a.user_id = d.user_id;
+    delete from public.socialaccount_socialaccount a where a.user_id = d.user_id;
+    delete from public.account_emailaddress a where a.user_id = d.user_id;
+    delete from public.participants_employment e where e.user_id = d.user_id;  -- they were asked, and never worked
+    delete from public.herstel_user u where u.id = d.user_id;
+  end if;
+  insert into public.herstel_erasure (former_participant, former_user)
+  values (d.participant_id, case when alone then d.user_id end);
+  return next;
 end $$;
 
 -- Whoever keeps Kring answers a concern, once; the participant is told that there is something.
@@ -142,7 +142,7 @@ begin
   return false;
 end $$;
 
--- Nobody is asked to work somewhere more than 3 times in 30 days: a no is a no, and each time is a mail.
+-- Nobody is asked to work somewhere more than 3 times in 30 days: each time is a mail.
 create or replace function private.ask_for_work() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -167,6 +167,7 @@ begin
   end if;
   if tg_op = 'INSERT' then
     perform private.administered('employed', new.organisation_id, null, new.name);
+    perform doors.queue_mail(new.user_id, '', 'invited_worker', '{}', null);
   elsif new is distinct from old then
     perform private.administered(case when old.ended_at is null and new.ended_at is not null then 'ended' else 'changed' end,
                                new.organisation_id, null, new.name);

@@ -1,8 +1,9 @@
 """Alles weggooien: closed at once, thrown away after fourteen days, and until then one can come back."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from herstel import audit
@@ -46,18 +47,29 @@ class NotErased(Exception):
 
 
 def erase_due() -> int:
-    """By the worker: throw away what is due, then the files that belonged to it; how many people that were.
+    """By the worker: throw away whoever is due, each in a transaction of their own; how many people that were.
 
     Raises NotErased after all others are gone.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select files, copies, refused from doors.erase_due()")
-        due = cursor.fetchall()
-    for files, copies, _refused in due:
-        remove_unused(files)  # SQL may have written somebody else's name in a row of one's own
-        for slug in copies:
-            file_named(slug).unlink(missing_ok=True)
-    refused = [why for _files, _copies, why in due if why]
+    erased, refused = 0, set[str]()
+    for participant in _ask("select doors.due_to_erase()"):
+        try:
+            with transaction.atomic():
+                gone = _ask("select files, copies from doors.erase(%s)", *participant)
+        except DatabaseError as error:
+            refused.add(str(getattr(error.__cause__, "sqlstate", "")))
+            continue
+        for files, copies in gone:
+            erased += 1
+            remove_unused(files)  # SQL may have written somebody else's name in a row of one's own
+            for slug in copies:
+                file_named(slug).unlink(missing_ok=True)
     if refused:
-        raise NotErased(f"{len(refused)} of {len(due)}: {', '.join(sorted(set(refused)))}")
-    return len(due)
+        raise NotErased(f"{erased} went, some did not: {', '.join(sorted(refused))}")
+    return erased
+
+
+def _ask(query: str, *values: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()

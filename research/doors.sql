@@ -1,4 +1,5 @@
 -- Whatever changes a version or who is in it, waits for the others of its study: releasing, fetching, publishing, stopping.
+-- Nobody takes it of a study that is not theirs.
 create or replace function doors.one_at_a_time(study bigint) returns void
 language sql volatile security definer set search_path = '' as $$
   select pg_advisory_xact_lock(7301, $1::int)
@@ -25,7 +26,8 @@ create or replace function doors.ask_export(cohort bigint, purpose text) returns
 language plpgsql volatile security definer set search_path = '' as $$
 declare asked bigint;
 begin
-  perform doors.one_at_a_time(c.study_id) from public.research_cohort c where c.id = $1;
+  perform doors.one_at_a_time(c.study_id) from public.research_cohort c
+   where c.id = $1 and c.study_id = any ((select authz.studies('researcher'))::bigint[]);
   insert into public.research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id, asked_name,
          asked_at, released_name, returned_why, cut_off, manifest, report, copies, file, sha256, size)
   select private.new_slug(), c.study_id, c.id,
@@ -45,7 +47,8 @@ end $$;
 create or replace function doors.judge_export(export bigint, release boolean, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
+  perform doors.one_at_a_time(x.study_id) from public.research_export x
+   where x.id = $1 and x.study_id = any ((select authz.studies())::bigint[]);
   update public.research_export x
      set state = case when $2 then 'released' else 'returned' end,
          released_by_id = authz.actor(), released_at = now(), released_name = private.name_in_study(x.study_id),
@@ -61,7 +64,8 @@ end $$;
 create or replace function doors.take_copy(export bigint) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
+  perform doors.one_at_a_time(x.study_id) from public.research_export x
+   where x.id = $1 and x.study_id = any ((select authz.studies())::bigint[]);
   update public.research_export x set copies = x.copies + 1
    where x.id = $1 and x.state = 'released' and x.published_at is not null and x.expires_at > clock_timestamp() and x.copies < 3
      and x.study_id = any ((select authz.studies())::bigint[]);
@@ -152,7 +156,8 @@ create or replace function doors.confirm_removals(export bigint) returns int
 language plpgsql volatile security definer set search_path = '' as $$
 declare times timestamptz[]; done int;
 begin
-  perform doors.one_at_a_time(x.study_id) from public.research_export x where x.id = $1;
+  perform doors.one_at_a_time(x.study_id) from public.research_export x
+   where x.id = $1 and x.study_id = any ((select authz.studies())::bigint[]);
   with said as (
     update public.research_removal r set confirmed_at = now(), confirmed_by_id = authz.actor(),
            confirmed_name = private.name_in_study(r.study_id)

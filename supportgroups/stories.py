@@ -1,19 +1,19 @@
 """Mijn verhaal: told once, in pieces, and read by whom the participant chose for each piece."""
 
-from functools import partial
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from herstel import audit
 from herstel.access import Category
-from herstel.files import all_or_nothing, remove_file
+from herstel.files import all_or_nothing
 from herstel.images import keep_image
 from herstel.models import AuditLine
 from herstel.refusal import Refused
 from herstel.sounds import keep_sound
+from herstel.tasks import remove_unused
+from herstel.wake import wake
 from participants.models import Participant, StoryPart
 from supportgroups.models import Audience
 
@@ -30,11 +30,11 @@ def tell(*, participant: Participant, **told: Any) -> StoryPart:
 @all_or_nothing()
 def tell_again(*, part: StoryPart, version: int, **told: Any) -> None:
     """Other words, another picture or voice. Raises Conflict when it was changed in between."""
-    old = [part.image, part.sound]
+    old = {part.image, part.sound}
     part.change(version, **_kept(part, **told))
     audit.log(AuditLine.Event.CHANGE, part.participant_id, category=Category.STORY, objects=[["story", part.pk]])
-    for name in set(old) - {part.image, part.sound}:
-        transaction.on_commit(partial(remove_file, name))
+    for name in old:
+        wake(remove_unused, name)
 
 
 def _kept(
@@ -65,5 +65,5 @@ def forget_part(*, part: StoryPart) -> None:
     audit.log(AuditLine.Event.DELETE, part.participant_id, category=Category.STORY, objects=[["story", part.pk]])
     Audience.objects.own().filter(category=Category.STORY, row=part.pk).delete()
     for name in (part.image, part.sound):
-        transaction.on_commit(partial(remove_file, name))
+        wake(remove_unused, name)
     part.delete()

@@ -60,9 +60,9 @@ def _bound_by_the_rules(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What the workers would have been told: (task, id). No queue is needed, and nothing runs by itself."""
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, Any]] = []
     monkeypatch.setattr(wake, "_send", lambda task, subject: told.append((task.name, subject)))
     return told
 

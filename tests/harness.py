@@ -285,3 +285,11 @@ def claims_of(user: User) -> dict[str, str]:
     """What Django keeps in a session of who signed in."""
     values = (str(user.pk), settings.AUTHENTICATION_BACKENDS[0], user.get_session_auth_hash())
     return dict(zip(CLAIMS, values, strict=True))
+
+
+def files_that_go(woken: list[tuple[str, Any]]) -> None:
+    """What the worker does with the files that it was told of."""
+    from herstel.files import remove_unused
+
+    with role("herstel_worker"):
+        remove_unused([subject for task, subject in woken if task == "herstel.tasks.remove_unused"])

@@ -162,10 +162,11 @@ def test_who_cannot_go_keeps_nobody_else(cast: Cast) -> None:
     ask(cast, "jan")
     ask(cast, "lotte")
     jan, lotte = (cast.records[name].participant.pk for name in ("jan", "lotte"))
-    with role("herstel_maint"):
+    with role("herstel_maint"), connection.cursor() as cursor:
         Export.objects.filter(pk=cast.exports["ready"].pk).update(released_by=cast.pk("jan"))
         Deletion.objects.update(due_at=timezone.now() - timedelta(days=1))
-    with role("herstel_worker"), pytest.raises(NotErased, match=r"^1 of 2: 23503$"):
+        cursor.execute("set constraints all immediate")  # as at the end of a transaction
+    with role("herstel_worker"), pytest.raises(NotErased, match=r"^1 went, some did not: 23503$"):
         erase_due()
     with role("herstel_maint"):
         there = set(Participant.objects.filter(pk__in=(jan, lotte)).values_list("pk", flat=True))

@@ -238,7 +238,7 @@ NO_LINE_OF_A_DOOR = {
     "private.queue_job": "work for a worker; what it is about has a row or a line of its own",
     "doors.tidy": "the worker throws away what nobody needs",
     "doors.forget_device": "the push service said that the device is gone",
-    "doors.erase_due": "the ledger of erasures is its line",
+    "doors.erase": "the ledger of erasures is its line",
     "doors.decline_invitation": "a no is not written down; the state of the invitation says it",
     "private.rest_places": "the state of the place says it, and since when; the administrator's act has its own line",
     "private.rest_places_of_account": "the state of the place says it, and since when",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from herstel.accounts import OrganisationAdapter
+from herstel.checks import every_sign_in_of_an_organisation_says_whose
 from participants.models import Employment
 from tests.abuse.codes import is_in
 from tests.cast import Cast
@@ -101,9 +102,9 @@ def test_nobody_who_is_signed_in_is_tied_to_it(cast: Cast, lentis: Provider, pro
     assert stranger.session["_auth_user_id"] == str(cast.pk("mo"))
 
 
-def test_who_is_asked_to_work_there_signs_in_until_the_work_ends(cast: Cast, lentis: Provider) -> None:
-    """And in whatever case it is written; but no letter that only becomes another in lower case (found in review)."""
-    for began, ended, comes_in in ((False, False, True), (True, False, True), (True, True, False)):
+def test_who_works_there_signs_in_while_the_work_lasts(cast: Cast, lentis: Provider) -> None:
+    """Not by a question that an administrator can ask of any address; and in whatever case it is written."""
+    for began, ended, comes_in in ((False, False, False), (True, False, True), (True, True, False)):
         with role("herstel_maint"):
             Employment.objects.filter(pk=cast.employments["mo"].pk).update(
                 began_at=timezone.now() if began else None,
@@ -120,3 +121,13 @@ def test_an_address_is_what_the_provider_said(cast: Cast, lentis: Provider) -> N
     assert "mo@\u212aring.example".lower() == MO["email"]
     visit(lentis, client, {**MO, "email": "mo@\u212aring.example"})
     assert not is_in(client)
+
+
+@pytest.mark.parametrize("name", ["server_url", "organisation", "domains"])
+def test_a_place_whose_settings_do_not_say_whose_it_is_does_not_start(settings: Settings, name: str) -> None:
+    said = {"server_url": "https://lentis.example", "organisation": "LENTIS", "domains": ["lentis.example"]}
+    settings.OIDC_PROVIDERS = [{"provider_id": "lentis", "settings": said}]
+    assert every_sign_in_of_an_organisation_says_whose(None) == []
+    settings.OIDC_PROVIDERS = [{"provider_id": "lentis", "settings": {**said, name: said[name][:0]}}]
+    (error,) = every_sign_in_of_an_organisation_says_whose(None)
+    assert name in error.msg

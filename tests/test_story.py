@@ -15,7 +15,7 @@ from herstel.refusal import Refused
 from participants.models import StoryPart
 from supportgroups.models import Audience, Invitation, Membership, Share
 from tests.cast import Cast
-from tests.harness import role, signed_in
+from tests.harness import files_that_go, role, signed_in
 
 pytestmark = pytest.mark.django_db
 PLACE = "SECRET-PLACE-53.2194"
@@ -165,10 +165,11 @@ def test_two_tabs_lose_nothing(jan: Client) -> None:
 
 
 def test_a_piece_that_goes_takes_its_files_along(
-    jan: Client, store: Path, django_capture_on_commit_callbacks: Any
+    jan: Client, store: Path, woken: list[tuple[str, Any]], django_capture_on_commit_callbacks: Any
 ) -> None:
     part = told(jan, sound=recorded(1))
     assert (store / part.sound[:2] / part.sound).exists()
     with django_capture_on_commit_callbacks(execute=True):
         jan.post(reverse("supportgroups:story_remove", args=[part.slug]))
+    files_that_go(woken)
     assert not (store / part.sound[:2] / part.sound).exists()

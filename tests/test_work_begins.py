@@ -219,7 +219,7 @@ def test_nobody_is_asked_again_and_again(cast: Cast) -> None:
         with role("herstel_maint"):
             work = Employment.objects.latest("pk")
         answer(otto, work, no="1")
-    assert "Deze persoon kreeg deze vraag al 3 keer." in hire_again(administrator, cast)
+    assert "Deze organisatie vroeg deze persoon al 3 keer." in hire_again(administrator, cast)
     with role("herstel_maint"):
         assert Employment.objects.filter(user=cast.pk("otto")).count() == 3
         assert OutgoingMail.objects.filter(to_user=cast.pk("otto"), template="invited_worker").count() == 3
@@ -243,3 +243,14 @@ def test_sql_asks_no_oftener_and_takes_no_answer_back(cast: Cast) -> None:
             cursor.execute(ask, [cast.pk("otto"), cast.organisations["lentis"].pk])
         with pytest.raises(Error, match="stays ended"), transaction.atomic():
             cursor.execute("update participants_employment set ended_at = null where user_id = %s", [cast.pk("otto")])
+
+
+def test_taking_back_a_question_to_oneself_signs_nobody_out(cast: Cast) -> None:
+    administrator = signed_in(cast.users["administrator"])
+    said = form(cast, "researcher") | {"email": cast.users["administrator"].email}
+    administrator.post(reverse("beheer:employment_new"), said)
+    with role("herstel_maint"):
+        work = Employment.objects.get(user=cast.pk("administrator"), began_at=None)
+    answered = administrator.post(reverse("beheer:employment_end", args=[work.pk]))
+    assert answered["Location"] == reverse("beheer:employments")
+    assert administrator.get(reverse("beheer:home")).status_code == 200

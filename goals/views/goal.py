@@ -1,11 +1,9 @@
 """Doelen: the list, one goal, where I stand, steps, who sees it, laying aside."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -26,11 +24,13 @@ from goals.actions import (
 from goals.forms import ChangeImageForm, GoalForm, StandingForm, StepForm, WhoSeesForm, WriteForm
 from goals.models import Goal, Helper, Progress, Reply, Step
 from herstel.access import Level, Reach
-from herstel.files import all_or_nothing, remove_file, send_file
+from herstel.files import all_or_nothing, send_file
 from herstel.images import keep_image
 from herstel.needs import me, needs
 from herstel.once import once
 from herstel.refusal import Conflict, Refused
+from herstel.tasks import remove_unused
+from herstel.wake import wake
 from participants.models import Participant
 from participants.scales import Standing
 from participants.words import my_words
@@ -192,8 +192,7 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
             with all_or_nothing():
                 image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else old)
                 change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
-            if old != image:
-                transaction.on_commit(partial(remove_file, old))
+            wake(remove_unused, old)
         except Refused as error:
             form.add_error("image", error.sentence)
         else:

@@ -236,7 +236,7 @@ end $$;
 
 -- A passkey or an organisation's own sign-in cannot be checked by the database. The web process vouches for what it
 -- checked, for this browser's session and this person.
--- An organisation says so of who works there, or is asked to.
+-- An organisation says so of who works there, by their own yes.
 create or replace function doors.vouch(person bigint, proof bytea, organisation text default null) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -246,7 +246,7 @@ begin
   if not exists (select from public.herstel_user u where u.id = person and u.is_active) then return false; end if;
   if organisation is not null and not exists (
        select from public.participants_employment e join public.participants_organisation o on o.id = e.organisation_id
-        where e.user_id = person and o.name = $3 and e.ended_at is null) then return false; end if;
+        where e.user_id = person and o.name = $3 and e.active) then return false; end if;
   perform private.prove(person);
   return true;
 end $$;

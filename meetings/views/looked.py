@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Max, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,7 +38,7 @@ class NotRightForm(KringForm):
 # What others did and read; answering with a link says who answered, and opening one says nobody's name.
 LOOKS = Q(event__in=[AuditLine.Event.READ, AuditLine.Event.OPEN]) | Q(event=AuditLine.Event.CHANGE, basis="link")
 DAYS = 60
-MOST = 2000  # lines on one page
+EACH = 100  # lines of one person on one day
 FIRST_DAY = date(2020, 1, 1)  # nothing is older than the house
 DID = {
     "agenda": _("Keek in je agenda"),
@@ -76,14 +76,9 @@ class Look:
 def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Never behind a step-up: whoever wants to know who looked, may know at once."""
     until = _until(request.GET.get("tot", ""))
-    since = until - timedelta(days=DAYS)
-    every = AuditLine.objects.own().filter(LOOKS, at__lt=until).order_by("-at")
-    lines = list(alike_once(every.filter(at__gte=since))[:MOST])
-    if len(lines) == MOST:  # a busy time: show fewer days, and none of them half; but of one day, however busy, a part
-        begin = timezone.localtime(lines[-1].at).replace(hour=0, minute=0, second=0, microsecond=0)
-        whole = [line for line in lines if line.at >= begin + timedelta(days=1)]
-        since = begin + timedelta(days=1) if whole else begin
-        lines = whole or lines
+    since = _begin_of(timezone.localdate(until) - timedelta(days=DAYS))
+    every = AuditLine.objects.own().filter(LOOKS, at__lt=until)
+    lines = list(alike_once(every.filter(at__gte=since)))
     exports = list(AuditLine.objects.own().filter(event=AuditLine.Event.EXPORT).order_by("-at")[:20])
     looks, concerns = group(lines), my_concerns()
     read = first_read(concerns)
@@ -103,9 +98,14 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
 
 
 def alike_once(lines: QuerySet[AuditLine]) -> QuerySet[AuditLine]:
-    """Of what somebody did alike on one day the last line: however often a page is opened, it hides nobody else."""
-    alike = lines.order_by().values("actor", "membership", "called", "event", "basis", "category", "objects_seen")
-    last = alike.annotate(day=TruncDate("at"), last=Max("pk")).values("last")
+    """Of what somebody did alike on one day the last line, and of one person's day the last EACH; newest first. However
+    often a page is opened, or whatever SQL writes of its own looks, it hides nobody else.
+    """
+    person = ("actor", "membership", "called", "day")
+    days = lines.order_by().annotate(day=TruncDate("at"))
+    alike = days.values(*person, "event", "basis", "category", "objects_seen").annotate(last=Max("pk"))
+    nth = Window(RowNumber(), partition_by=list(person), order_by=F("last").desc())
+    last = alike.annotate(nth=nth).filter(nth__lte=EACH).values("last")
     return AuditLine.objects.own().filter(pk__in=last).order_by("-at")
 
 
@@ -134,9 +134,13 @@ def not_right(request: HttpRequest, line: AuditLine) -> HttpResponse:
 def _until(day: str) -> datetime:
     """The end of what is shown: this day's beginning, or now."""
     try:
-        return timezone.make_aware(datetime.combine(max(date.fromisoformat(day), FIRST_DAY), time()))
+        return _begin_of(max(date.fromisoformat(day), FIRST_DAY))
     except ValueError:
         return timezone.now()
+
+
+def _begin_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def weeks(monday: date) -> list[tuple[str, date, date]]:

@@ -25,7 +25,7 @@ from supportgroups.models import Audience, Share
 from tests.abuse.pages import Page, fault_at
 from tests.abuse.test_forms import body_of
 from tests.cast import Cast
-from tests.harness import role, signed_in
+from tests.harness import files_that_go, role, signed_in
 
 pytestmark = pytest.mark.django_db
 SECRET_PLACE = "SECRET-PLACE-53.2194"
@@ -276,14 +276,29 @@ def test_a_name_in_the_row_reaches_nothing_outside(cast: Cast, jan: Client, stor
 
 
 def test_another_picture_takes_the_old_one_away(
-    cast: Cast, jan: Client, store: Path, django_capture_on_commit_callbacks: Any
+    cast: Cast, jan: Client, store: Path, woken: list[tuple[str, Any]], django_capture_on_commit_callbacks: Any
 ) -> None:
     """A picture that stands with nothing any more is somebody's picture that nobody can take away."""
     goal = cast.jan.goals["goal-open"]
     for _turn in range(3):
         with django_capture_on_commit_callbacks(execute=True):
             assert upload(jan, goal, drawn()).status_code == 302
+    files_that_go(woken)
     assert [file.name for file in kept_files(store)] == [image_of(goal)]
+
+
+def test_a_name_of_somebody_elses_picture_takes_nothing_away(
+    cast: Cast, jan: Client, store: Path, woken: list[tuple[str, Any]], django_capture_on_commit_callbacks: Any
+) -> None:
+    """Found in review: who may see a picture can read its name, and SQL can put it in a row of one's own."""
+    upload(jan, cast.jan.goals["goal-open"], drawn())
+    mine = cast.records["lotte"].goals["goal-open"]
+    with role("herstel_maint"):
+        Goal.objects.filter(pk=mine.pk).update(image=image_of(cast.jan.goals["goal-open"]))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert upload(signed_in(cast.users["lotte"]), mine, drawn()).status_code == 302
+    files_that_go(woken)
+    assert {file.name for file in kept_files(store)} == {image_of(cast.jan.goals["goal-open"]), image_of(mine)}
 
 
 def test_a_picture_that_nothing_names_is_swept(cast: Cast, jan: Client, store: Path) -> None:
