@@ -1,7 +1,7 @@
 """What every page must be: accessible, neutral, calm for the eye of others, and alone on the network."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,8 @@ class Inspector:
     foreign: set[str] = field(default_factory=set)
     pages: int = 0
     audits: int = 0
-    audited: Counter[tuple[str, int]] = field(default_factory=Counter)
+    kinds: set[tuple[str, str]] = field(default_factory=set)  # of page, and what a journey made of it
+    parts: dict[bool, set[str]] = field(default_factory=lambda: {True: set(), False: set()})  # seen on a telephone?
     looks: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     # --- listening ---
@@ -151,13 +152,25 @@ class Inspector:
             self.findings.add(f"an icon without a word: {icon}", where)
         if found["shell"] in CALM_SHELLS and width < 700:
             self._fullness(seen, found)
-        if (found["shape"], width) not in self.shapes:
+        if (found["shape"], width) not in self.shapes or DEEP:
             self.shapes.add((found["shape"], width))
-            # Every kind of page on a telephone in every colour, and on a desk; of its other shapes two more.
-            self.audited[seen.pattern, width] += 1
-            times, telephone = self.audited[seen.pattern, width], width < 700
-            if DEEP or times <= (3 if telephone else 1):
-                self._audit(page, where, telephone, colours=DEEP or (telephone and times == 1))
+            self._audit(page, where, self._looks_to_audit(seen, found["parts"], telephone=width < 700))
+
+    def _looks_to_audit(self, seen: Seen, parts: list[str], *, telephone: bool) -> dict[str, dict[str, Any]]:
+        """mode → what axe is asked. By all rules: each kind of page in each of its states, on a telephone. By the rules
+        of the look, in the other colours and on a desk: wherever a part stands that was not audited there yet.
+        """
+        known = self.parts[telephone]
+        new = bool(set(parts) - known) or DEEP
+        known.update(parts)
+        if not telephone:
+            return {"light": by_tags() if DEEP else by_rules()} if new else {}
+        kind = (seen.pattern, seen.state)
+        first = kind not in self.kinds
+        self.kinds.add(kind)
+        return ({"light": by_tags()} if new or first else {}) | (
+            {"dark": by_rules(), "rustig": by_rules()} if new else {}
+        )
 
     def _fullness(self, seen: Seen, found: dict[str, Any]) -> None:
         """Little on a page (ux.md §4, checks 4 and 5)."""
@@ -185,16 +198,12 @@ class Inspector:
         if personal or CLINICAL.search(title):
             self.findings.add(f"title that tells something: {title!r}", seen.name)
 
-    def _audit(self, page: Page, where: str, telephone: bool, *, colours: bool) -> None:
-        """In light, and where wanted in the other colours: those do not depend on how wide it is."""
-        if not page.evaluate("() => 'axe' in window"):
+    def _audit(self, page: Page, where: str, looks: dict[str, dict[str, Any]]) -> None:
+        if looks and not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE_SCRIPT)
-        # The style sheets are the same for every page, so the rule that reads them is asked once.
-        sheets = self.audits == 0
-        in_light = by_tags(sheets) if telephone or DEEP else by_rules()
-        for mode, options in (("light", in_light), ("dark", by_rules()), ("rustig", by_rules())):
-            if not (colours or mode == "light"):
-                continue
+        for mode, options in looks.items():
+            # The style sheets are the same for every page, so the rule that reads them is asked once.
+            options["preload"] = self.audits == 0
             dress(page, mode)
             self.audits += 1
             for violation in page.evaluate("options => axe.run(document, options)", options)["violations"]:
@@ -204,14 +213,14 @@ class Inspector:
         dress(page, "light")
 
 
-def by_tags(sheets: bool) -> dict[str, Any]:
+def by_tags() -> dict[str, Any]:
     only = {"type": "tag", "values": TAGS}
     extra = {"target-size": {"enabled": True}}
-    return {"runOnly": only, "rules": extra, "resultTypes": ["violations"], "preload": sheets}
+    return {"runOnly": only, "rules": extra, "resultTypes": ["violations"]}
 
 
 def by_rules() -> dict[str, Any]:
-    return {"runOnly": {"type": "rule", "values": OF_THE_LOOK}, "resultTypes": ["violations"], "preload": False}
+    return {"runOnly": {"type": "rule", "values": OF_THE_LOOK}, "resultTypes": ["violations"]}
 
 
 def short(text: str) -> str:

@@ -47,6 +47,15 @@
   let hash = 5381;
   for (const letter of shape(document.body) + document.documentElement.dataset.shell) hash = (hash * 33) ^ letter.charCodeAt(0);
 
+  // What the style sheets can see of each element and of what it stands in: where nothing of that is new, nothing can
+  // have another colour.
+  const part = (element) => {
+    const attributes = ["type", "role", "open", "aria-current", "disabled"].filter((name) => element.hasAttribute(name));
+    return [element.tagName, ...[...element.classList].sort(), ...attributes.map((name) => `${name}=${element.getAttribute(name)}`)].join(" ");
+  };
+  const parts = new Set();
+  for (const element of document.querySelectorAll("body *")) if (shown(element)) parts.add(`${part(element)} < ${part(element.parentElement)}`);
+
   // Who makes the page wider than the screen: the innermost that sticks out and does not scroll by itself.
   const scrolls = (element) => element.closest(".tw") || /auto|scroll|hidden/.test(getComputedStyle(element).overflowX);
   const wide = [...document.querySelectorAll("body *")].filter(
@@ -79,6 +88,7 @@
     title: document.title,
     shell: document.documentElement.dataset.shell,
     shape: hash >>> 0,
+    parts: [...parts],
     words: counted(document.querySelector("main")) - [...document.querySelectorAll("main select")].map(counted).reduce((a, b) => a + b, 0),
     looks,
     flow: document.querySelector("main")?.classList.contains("flow") ?? false,
