@@ -6,7 +6,7 @@
 create or replace function private.are_objects(objects jsonb) returns boolean
 language sql immutable security definer set search_path = '' as $$
   select case when jsonb_typeof($1) is distinct from 'array' then false
-         else jsonb_array_length($1) <= 5000 and not jsonb_path_exists($1, 'strict $[*] ?
+         else jsonb_array_length($1) <= 50 and not jsonb_path_exists($1, 'strict $[*] ?
            (@.type() != "array" || @.size() != 2 || @[0].type() != "string" || @[1].type() != "number"
             || !(@[0] like_regex "^[a-z_-]{1,40}$")
             || @[1] < 0 || @[1] > 9007199254740991 || @[1].floor() != @[1])') end

@@ -21,8 +21,7 @@ from herstel.slugs import new_slug
 LOCAL = ("herstel", "participants", "supportgroups", "goals", "meetings", "research")
 VERBS = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
 BOUND = "herstel_web, herstel_worker"
-
-
+MOST_JSON = 2**53 - 1  # what every reader of JSON can hold
 READABLE = {False: "'0001-01-01' and '9999-12-31'", True: "'0001-01-02' and '9999-12-30'"}  # a day, a moment
 
 
@@ -104,17 +103,26 @@ def _forget() -> Iterator[str]:
 def _plain_columns() -> Iterator[str]:
     """What SQL may write, and code reads. No date that Python has no word for (infinity, the year 20000): one row that
     holds it would break every page and job that reads it. A moment keeps a day's distance, for it is shown in other
-    time zones. And no public name that leads elsewhere as a path.
+    time zones. No JSON with a number of thousands of digits, or of another shape than its default. And no public name
+    that leads elsewhere as a path.
     """
     for model in (m for m in apps.get_models() if m in our_models() or m._meta.db_table in THIRD_PARTY):
         fields = model._meta.concrete_fields
         dates = [f for f in fields if isinstance(f, models.DateField)]
         bounds = [f'"{f.column}" between {READABLE[isinstance(f, models.DateTimeField)]}' for f in dates]
         bounds += [f"{f.column} ~ '^[0-9a-z-]+$'" for f in fields if f.default is new_slug]
+        bounds += [bound for f in fields if isinstance(f, models.JSONField) for bound in _plain_json(f)]
         if bounds:
             table = f"alter table {model._meta.db_table}"
             yield f"{table} drop constraint if exists readable_dates, drop constraint if exists plain_columns;"
             yield f"{table} add constraint plain_columns check ({' and '.join(bounds)});"
+
+
+def _plain_json(field: models.JSONField) -> Iterator[str]:
+    yield f"not jsonb_path_exists({field.column}, 'strict $.** ? (@ > {MOST_JSON} || @ < -{MOST_JSON})')"
+    shapes = {list: "array", dict: "object"}
+    if field.default in shapes:
+        yield f"jsonb_typeof({field.column}) = '{shapes[field.default]}'"
 
 
 def policies_of(model: type[Ruled]) -> dict[str, tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """Beheer: organisations, employments, jobs. No content, and no list of who is a participant."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -21,9 +22,13 @@ from herstel.models import HelpLine, Job, User
 from herstel.needs import me, members, needs
 from herstel.once import once
 from herstel.refusal import Refused
+from herstel.templatetags.kring import dag
 from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
 from participants.models import AdministrationLine, Employment, Organisation
+
+PLATFORM = Organisation.Kind.PLATFORM
+ASKED_WITHIN = timedelta(days=30)  # as private.ask_for_work has it
 
 
 class OrganisationForm(KringForm):
@@ -97,36 +102,44 @@ def employment_new(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
 
         def employ() -> str:
-            if ask_for_work(said):
-                messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": said["name"]})
+            work, asked = ask_for_work(said)
+            if asked:
+                messages.success(request, _t("%(name)s krijgt een mail om te beginnen.") % {"name": work.name})
+            elif work.active:
+                messages.info(request, _t("%(name)s werkt hier al.") % {"name": work.name})
             else:
-                messages.info(request, _t("%(name)s is al gevraagd, of werkt hier al.") % {"name": said["name"]})
+                words = _t("%(name)s kreeg deze vraag al. Er ging geen nieuwe mail uit.")
+                messages.info(request, words % {"name": work.name})
             return reverse("beheer:employments")
 
         try:
             return once(request, employ)
         except Refused as error:
-            form.add_error("email", error.sentence)
+            form.add_error(None, error.sentence)
     return render(request, "participants/beheer_employ.html", {"form": form})
 
 
-def ask_for_work(said: dict[str, Any]) -> bool:
-    """Ask this person; not when the question is open or they work there. The mail comes with the row, by a trigger.
+def ask_for_work(said: dict[str, Any]) -> tuple[Employment, bool]:
+    """Ask this person: the work, and whether they are asked now; not when the question is open or they work there. The
+    mail comes with the row, by a trigger.
 
     Raises Refused: too often.
     """
     user = account_for_work(said["email"])
     there = {"user": user, "organisation_id": said["organisation"], "function": said["function"], "ended_at": None}
     try:
-        _work, asked = Employment.objects.get_or_create(
+        return Employment.objects.get_or_create(
             **there, defaults={"name": said["name"], "active": False, "began_at": None}
         )
     except IntegrityError as error:
+        if "asked many today" in str(error):
+            raise Refused(_t("Deze organisatie vroeg vandaag al 100 mensen. Morgen kan het weer.")) from error
         if "asked often enough" not in str(error):
             raise
-        sentence = _t("Deze organisatie vroeg deze persoon al 3 keer. Over 30 dagen kan het weer.")
-        raise Refused(sentence) from error
-    return asked
+        first = Employment.objects.own().filter(user=user, organisation=said["organisation"], began_at=None)
+        since = first.filter(invited_at__gt=timezone.now() - ASKED_WITHIN).earliest("invited_at").invited_at
+        sentence = _t("Deze organisatie vroeg deze persoon al 3 keer. Vanaf %(day)s kan het weer.")
+        raise Refused(sentence % {"day": dag(since + ASKED_WITHIN)}) from error
 
 
 def account_for_work(address: str) -> User:
@@ -146,16 +159,28 @@ def of_mine(request: HttpRequest) -> Any:
 @require_http_methods(["GET", "POST"])
 def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse:
     """Ends at once: memberships through this organisation show nothing from the next statement on."""
+    self = employment.user_id == me(request).pk
+    if request.method == "POST" and is_last_keeper(employment):
+        messages.error(request, _t("Dit is de laatste beheerder van Kring. Vraag eerst een ander."))
+        return redirect("beheer:employments")
     if request.method == "POST":
         ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
         if ended.update(ended_at=timezone.now()):
             worked, asked = _t("%(name)s werkt hier niet meer in Kring."), _t("De vraag aan %(name)s is ingetrokken.")
-            if employment.began_at and employment.user_id == me(request).pk:  # the database ended all their sessions
+            if employment.began_at and self:  # the database ended every session of theirs, this one too
                 logout(request)
                 return redirect("sign_in")
             messages.success(request, (worked if employment.began_at else asked) % {"name": employment.name})
         return redirect("beheer:employments")
-    return render(request, "participants/beheer_end.html", {"employment": employment})
+    return render(request, "participants/beheer_end.html", {"employment": employment, "self": self})
+
+
+def is_last_keeper(work: Employment) -> bool:
+    """Nobody but a command on the server could ask another one then."""
+    if not (work.active and work.function == work.Function.ADMINISTRATOR and work.organisation.kind == PLATFORM):
+        return False
+    others = Employment.objects.own().filter(organisation__kind=PLATFORM, function=work.function, active=True)
+    return not others.exclude(user=work.user_id).exists()
 
 
 @members("administrators; others get 404")

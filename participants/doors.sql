@@ -142,12 +142,22 @@ begin
   return false;
 end $$;
 
--- Nobody is asked to work somewhere more than 3 times in 30 days: each time is a mail.
+-- Nobody is asked to work somewhere more than 3 times in 30 days, and no more than 100 people a day: each is a mail.
 create or replace function private.ask_for_work() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if private.is_act(new.organisation_id) then
+    perform private.latest_only();
+    if new.function not in ('professional', 'researcher', 'administrator') then
+      raise check_violation using message = 'no such work', constraint = 'no_such_work';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('asked by ' || new.organisation_id, 0));
     new.invited_at := now();
+    if (select count(*) from public.participants_employment e
+         where e.organisation_id = new.organisation_id and e.began_at is null
+           and e.invited_at > now() - interval '1 day') >= 100 then
+      raise check_violation using message = 'asked many today', constraint = 'asked_many_today';
+    end if;
     if (select count(*) from public.participants_employment e
          where e.user_id = new.user_id and e.organisation_id = new.organisation_id and e.began_at is null
            and e.invited_at > now() - interval '30 days') >= 3 then

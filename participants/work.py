@@ -18,14 +18,18 @@ def work_asked(request: HttpRequest) -> HttpResponse:
     """One question at a time; without one, on to where somebody was going."""
     asked = Employment.objects.visible().filter(user=me(request), began_at=None, ended_at=None)
     work = asked.select_related("organisation").order_by("pk").first()
+    shown, yes = request.POST.get("work"), "yes" in request.POST
+    # An answer is to the question that was shown: it may have been taken back and asked anew, as something else.
+    if shown and not asked.filter(pk=int(shown) if shown.isascii() and shown.isdigit() else 0).exists():
+        messages.info(request, _t("Die vraag is er niet meer. Er verandert niets voor jou."))
     if work is None:
         return redirect("side")
-    yes = "yes" in request.POST
-    # An answer is to the question that was shown: it may have been taken back and asked anew, as something else.
-    if request.POST.get("work") != str(work.pk) or not (yes or "no" in request.POST):
+    if shown != str(work.pk) or not (yes or "no" in request.POST):
         return render(request, "participants/work_asked.html", {"work": work})
     with connection.cursor() as cursor:
         cursor.execute("select doors.answer_work(%s, %s)", [work.pk, yes])
-    if not yes:
+    if not yes and asked.exists():
+        messages.success(request, _t("Je zei nee. Er is nog een vraag."))
+    elif not yes:
         messages.success(request, _t("Goed. Er verandert niets voor jou."))
     return redirect("work_asked")

@@ -27,7 +27,9 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare asked bigint;
 begin
   perform doors.one_at_a_time(c.study_id) from public.research_cohort c
-   where c.id = $1 and c.study_id = any ((select authz.studies('researcher'))::bigint[]);
+   where c.id = $1
+     and not exists (select from public.research_export x where x.cohort_id = c.id and x.state = 'asked')
+     and c.study_id = any ((select authz.studies('researcher'))::bigint[]);
   insert into public.research_export (slug, study_id, cohort_id, version, purpose, state, refusal, asked_by_id, asked_name,
          asked_at, released_name, returned_why, cut_off, manifest, report, copies, file, sha256, size)
   select private.new_slug(), c.study_id, c.id,
@@ -55,7 +57,7 @@ begin
          returned_why = case when $2 then '' else left($3, 300) end,
          expires_at = case when $2 then now() + interval '7 days' end
    where x.id = $1 and x.state = 'ready' and x.asked_by_id <> authz.actor()
-     and ($2 or $3 <> '')
+     and $2 is not null and ($2 or btrim($3) <> '')
      and x.study_id = any ((select authz.studies('checker'))::bigint[]);
   return found;
 end $$;
@@ -112,6 +114,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   who bigint; only_study bigint; place record; taken boolean; removal bigint; again bigint[] := '{}'; one bigint;
 begin
+  perform private.latest_only();
   if tg_table_name = 'participants_participant' then who := old.id;
   else who := old.participant_id; only_study := old.study_id; end if;
   for one in select distinct i.study_id from public.research_exportperson i

@@ -84,7 +84,7 @@ class StudyRole(Ruled):
 class Consent(Record):
     """A participant's yes to one version of a text. What withdrawing does stands in `private.study_left()`."""
 
-    rule = Rule()
+    rule = Rule(changes="text_version, given_at, withdrawn_at")  # a yes is not made a yes to another study
     opens = (Opens("study_id, text_version", when="withdrawn_at is null"),)
     privacy: ClassVar = privacy(never="text_version", measure="given_at withdrawn_at", key="id participant study")
 

@@ -218,7 +218,10 @@ def checks(request: HttpRequest) -> HttpResponse:
 def export_judge(request: HttpRequest, export: Export) -> HttpResponse:
     """Keur goed, or geef terug."""
     form, release = ReturnForm(request.POST), "release" in request.POST
-    if not form.is_valid() and not release:
+    valid, both = form.is_valid(), release and bool(request.POST.get("why", "").strip())
+    if both:
+        form.add_error("why", _t("Je schreef waarom je teruggeeft. Keur je toch goed? Haal dit dan eerst weg."))
+    if both or not (release or valid):
         return _export_page(request, export, form)
     try:
         judge_export(export=export, release=release, why=form.cleaned_data.get("why", ""))

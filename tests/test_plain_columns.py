@@ -6,7 +6,9 @@ import re
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField
 
+from herstel.policies import our_models
 from tests.cast import Cast
 from tests.harness import role
 
@@ -78,3 +80,21 @@ def test_no_public_name_is_a_path(cast: Cast, slug: str) -> None:
             one = f"update {table} set {column} = %s where id = (select min(id) from {table})"
             with pytest.raises(IntegrityError, match="plain_columns"), transaction.atomic():
                 cursor.execute(one, [slug])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["[1e5000]", '{"a": [{"b": -1e400}]}', "5", '"x"', "null"])
+def test_no_json_breaks_who_reads_it(cast: Cast, value: str) -> None:
+    """Found by an attacker: a number of five thousand digits in a wish broke the pages of everybody in the group."""
+    tried = 0
+    for model in our_models():
+        for column in [f.column for f in model._meta.concrete_fields if isinstance(f, JSONField)]:
+            table = model._meta.db_table
+            with role("herstel_maint"), connection.cursor() as cursor:
+                cursor.execute(f"select count(*) from {table}")
+                if not cursor.fetchone()[0]:
+                    continue
+                tried += 1
+                with pytest.raises(IntegrityError, match="plain_columns"), transaction.atomic():
+                    cursor.execute(f"update {table} set {column} = %s", [value])
+    assert tried >= 5, tried

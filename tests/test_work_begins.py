@@ -76,7 +76,7 @@ def test_nothing_changes_before_the_yes(cast: Cast) -> None:
     assert otto.get(reverse("begin")).status_code == 200
     assert otto.get(reverse("side"))["Location"] == reverse("work_asked")
     page = otto.get(reverse("work_asked")).text
-    assert all(words in page for words in ("Werk je bij LENTIS?", "hulpverlener", "tweede sleutel"))
+    assert all(words in page for words in ("Werk je bij LENTIS als hulpverlener?", "tweede sleutel"))
     assert "Zei nog geen ja" in signed_in(cast.users["administrator"]).get(reverse("beheer:employments")).text
 
 
@@ -107,7 +107,7 @@ def test_no_changes_nothing_and_the_administrator_reads_it(cast: Cast) -> None:
 def test_no_is_said_and_an_empty_form_is_no_answer(cast: Cast) -> None:
     otto = signed_in(cast.users["otto"], second_factor=False)
     work = hire(cast)
-    assert "Werk je bij LENTIS?" in answer(otto, work).text
+    assert "Werk je bij LENTIS als hulpverlener?" in answer(otto, work).text
     assert now(work) == (False, False)
     page = otto.post(reverse("work_asked"), {"work": work.pk, "no": "1"}, follow=True).text
     assert "Goed. Er verandert niets voor jou." in page
@@ -182,6 +182,7 @@ def test_what_ended_stays_ended(cast: Cast) -> None:
 
 
 def test_an_administrator_who_ends_their_own_work_is_in_the_log(cast: Cast) -> None:
+    another_keeper(cast)
     administrator = signed_in(cast.users["administrator"])
     administrator.post(reverse("beheer:employment_end", args=[cast.employments["administrator"].pk]))
     assert events(cast)[-1:] == ["ended"]
@@ -215,7 +216,7 @@ def test_nobody_is_asked_again_and_again(cast: Cast) -> None:
     otto, administrator = signed_in(cast.users["otto"], second_factor=False), signed_in(cast.users["administrator"])
     for _time in range(3):
         assert "krijgt een mail" in hire_again(administrator, cast)
-        assert "is al gevraagd, of werkt hier al" in hire_again(administrator, cast)
+        assert "kreeg deze vraag al. Er ging geen nieuwe mail uit." in hire_again(administrator, cast)
         with role("herstel_maint"):
             work = Employment.objects.latest("pk")
         answer(otto, work, no="1")
@@ -254,3 +255,36 @@ def test_taking_back_a_question_to_oneself_signs_nobody_out(cast: Cast) -> None:
     answered = administrator.post(reverse("beheer:employment_end", args=[work.pk]))
     assert answered["Location"] == reverse("beheer:employments")
     assert administrator.get(reverse("beheer:home")).status_code == 200
+
+
+def another_keeper(cast: Cast) -> None:
+    with role("herstel_maint"):
+        kring = cast.organisations["kring"]
+        Employment.objects.create(user=cast.user("vera"), organisation=kring, function="administrator", name="Vera")
+
+
+def test_the_last_who_keeps_kring_cannot_stop(cast: Cast) -> None:
+    """Only a command on the server could make another."""
+    administrator, url = signed_in(cast.users["administrator"]), reverse("beheer:employments")
+    last = reverse("beheer:employment_end", args=[cast.employments["administrator"].pk])
+    assert "Dit is de laatste beheerder van Kring." in administrator.post(last, follow=True).text
+    assert administrator.get(url).status_code == 200
+    another_keeper(cast)
+    assert "Stop je zelf bij KRING?" in administrator.get(last).text
+    assert administrator.post(last)["Location"] == reverse("sign_in")
+
+
+def test_a_question_that_is_gone_is_told_of(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    signed_in(cast.users["administrator"]).post(reverse("beheer:employment_end", args=[work.pk]))
+    page = otto.post(reverse("work_asked"), {"work": work.pk, "yes": "1"}, follow=True).text
+    assert "Die vraag is er niet meer. Er verandert niets voor jou." in page
+
+
+def test_work_is_of_a_kind_that_there_is(cast: Cast) -> None:
+    """Found by an attacker: the question showed words of their own choosing."""
+    ask = """insert into participants_employment (user_id, organisation_id, function, name, invited_at, active)
+             values (%s, %s, 'keizer', 'X', now(), false)"""
+    with acting_as(cast.pk("administrator")), pytest.raises(Error, match="no such work"), transaction.atomic():
+        connection.cursor().execute(ask, [cast.pk("otto"), cast.organisations["lentis"].pk])

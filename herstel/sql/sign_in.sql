@@ -15,6 +15,15 @@ language sql volatile set search_path = '' as $$
   select left(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), '+/=', '-_'), 32)
 $$;
 
+-- For what counts or looks before it does something: an older snapshot would not see what others did meanwhile.
+create or replace function private.latest_only() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise insufficient_privilege using message = 'not with an older snapshot';
+  end if;
+end $$;
+
 -- Does the web process vouch for this? HMAC-SHA256 with a key that SQL in the web process cannot read.
 create or replace function private.vouched(words text, proof bytea) returns boolean
 language sql stable security definer set search_path = '' as $$
@@ -126,6 +135,7 @@ begin
   if address !~ '^[^[:space:]<>,;"]+@[^[:space:]<>,;"]+$' then
     raise insufficient_privilege using message = 'this is no mail address';
   end if;
+  perform private.latest_only();
   perform pg_advisory_xact_lock(hashtextextended(address, 0));
   familiar := purpose <> 'enter' or private.is_known(address, browser);
   -- Whoever is signed in counts by the account (and so by the address), a known browser by its own cookie.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,7 +39,7 @@ class NotRightForm(KringForm):
 # What others did and read; answering with a link says who answered, and opening one says nobody's name.
 LOOKS = Q(event__in=[AuditLine.Event.READ, AuditLine.Event.OPEN]) | Q(event=AuditLine.Event.CHANGE, basis="link")
 DAYS = 60
-EACH = 100  # lines of one person on one day
+EACH = 100  # lines of one kind, of one person on one day
 FIRST_DAY = date(2020, 1, 1)  # nothing is older than the house
 DID = {
     "agenda": _("Keek in je agenda"),
@@ -98,13 +99,13 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
 
 
 def alike_once(lines: QuerySet[AuditLine]) -> QuerySet[AuditLine]:
-    """Of what somebody did alike on one day the last line, and of one person's day the last EACH; newest first. However
-    often a page is opened, or whatever SQL writes of its own looks, it hides nobody else.
+    """Of what somebody did alike on one day the last line, and of each kind of thing that they did the last EACH;
+    newest first. However often a page is opened, or whatever SQL writes of its own looks, it hides nothing else.
     """
-    person = ("actor", "membership", "called", "day")
-    days = lines.order_by().annotate(day=TruncDate("at"))
-    alike = days.values(*person, "event", "basis", "category", "objects_seen").annotate(last=Max("pk"))
-    nth = Window(RowNumber(), partition_by=list(person), order_by=F("last").desc())
+    kind = ("actor", "membership", "called", "day", "event", "basis", "category", "what")
+    days = lines.order_by().annotate(day=TruncDate("at"), what=KT("objects_seen__0__0"))
+    alike = days.values(*kind, "objects_seen").annotate(last=Max("pk"))
+    nth = Window(RowNumber(), partition_by=list(kind), order_by=F("last").desc())
     last = alike.annotate(nth=nth).filter(nth__lte=EACH).values("last")
     return AuditLine.objects.own().filter(pk__in=last).order_by("-at")
 

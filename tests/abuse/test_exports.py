@@ -209,7 +209,8 @@ def client_of(cast: Cast, name: str) -> Client:
 
 
 def judge(client: Client, export: Export, word: str = "release") -> int:
-    return client.post(reverse("research:export_judge", args=[export.slug]), {word: "1", "why": "Te klein"}).status_code
+    said = {word: "1", "why": "" if word == "release" else "Te klein"}
+    return client.post(reverse("research:export_judge", args=[export.slug]), said).status_code
 
 
 def download(client: Client, export: Export) -> tuple[int, bytes]:
@@ -338,3 +339,14 @@ def test_who_asked_released_and_fetched_is_called_as_their_work_says(cast: Cast)
     with role("herstel_maint"):
         assert Export.objects.get(pk=export.pk).released_name == cast.employments["checker"].name
         assert Download.objects.get().name == cast.employments["researcher"].name
+
+
+def test_a_reason_to_give_back_is_not_lost_by_the_other_button(cast: Cast, ready: Export) -> None:
+    checker = client_of(cast, "checker")
+    both = {"release": "1", "why": "Het doel klopt niet."}
+    page = checker.post(reverse("research:export_judge", args=[ready.slug]), both).text
+    assert "Keur je toch goed? Haal dit dan eerst weg." in page
+    assert "Het doel klopt niet." in page
+    with role("herstel_maint"):
+        ready.refresh_from_db()
+    assert ready.state == Export.State.READY

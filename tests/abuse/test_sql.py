@@ -15,7 +15,7 @@ from django.conf import settings
 
 from herstel.models import Session
 from tests.cast import Cast, canaries_in
-from tests.harness import another, role, session_of
+from tests.harness import another, role, role_url, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = "refused"
@@ -227,3 +227,24 @@ def test_running_statements_of_others_are_not_shown(cast: Cast) -> None:
 def test_the_page_names_every_attack() -> None:
     page = (settings.ROOT / "docs" / "security.md").read_text()
     assert not [what for what in (*READS, *WRITES) if f"| {what} |" not in page]
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+@pytest.mark.parametrize(
+    "counted",
+    [
+        "select doors.send_code('buiten@x.example', 'enter', null, 'nl')",
+        "insert into participants_employment (user_id, organisation_id, function, name, invited_at, active) "
+        "select %(user)s, organisation_id, 'researcher', 'X', now(), false from participants_employment "
+        "where user_id = authz.actor() and function = 'administrator'",
+        "update research_consent set withdrawn_at = now()",
+    ],
+)
+def test_what_counts_is_not_asked_with_an_older_snapshot(cast: Cast, counted: str, level: str) -> None:
+    """Found by an attacker: each connection saw its own past, and mailed as often as it liked."""
+    person = "vera" if "employment" in counted else "jan"
+    with psycopg.connect(role_url("web")) as session:
+        session.execute(f"set transaction isolation level {level}")  # type: ignore[call-overload]
+        session.execute("select set_config('app.session', %s, true)", [session_of(cast.pk(person)).hex()])
+        with pytest.raises(psycopg.Error, match="older snapshot"):
+            session.execute(counted, known(cast))

@@ -11,11 +11,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import DatabaseError, transaction
 
+from herstel.actor import acting_as
+from research.models import Consent
 from tests import harness
 from tests.abuse.place import Place, seeded_place
 from tests.abuse.test_exports import consenting_people, studies
 from tests.abuse.test_power import KILLED
+from tests.cast import Cast
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +222,10 @@ def test_what_ended_is_thrown_away_by_the_daily_work(own: Place, how: str) -> No
     own.run(other)  # any turn of the worker; the daily task is the same sweep
     assert files_of(own, export) == []
     assert files_of(own, other) != []
+
+
+@pytest.mark.django_db
+def test_a_yes_is_not_made_a_yes_to_something_else(cast: Cast) -> None:
+    """Found by an attacker: it left a study without voiding the versions that one is in."""
+    with acting_as(cast.pk("jan")), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Consent.objects.own().update(study=cast.study)
