@@ -34,7 +34,7 @@ def begins_to_work(job: Job) -> None:
     """She says herself that she works there. A code is not enough at work: nothing is shown before a second factor."""
     yasmin = job.yasmin
     walking.sign_in(yasmin.page, job.place, yasmin.address)
-    yasmin.at("Werk je bij Lentis?")
+    yasmin.at("Werk je bij Lentis als hulpverlener?")
     yasmin.says("een tweede sleutel")
     yasmin.tap("Ja, ik werk daar")
     yasmin.at("Kies een tweede sleutel")
