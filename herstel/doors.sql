@@ -3,10 +3,10 @@
 
 -- What a line is about: pairs of the name of a model and the number of a row, so that no line breaks the page that shows
 -- it, and none holds words.
-create or replace function private.are_objects(objects jsonb) returns boolean
+create or replace function private.are_objects(objects jsonb, most int default 5000) returns boolean
 language sql immutable security definer set search_path = '' as $$
   select case when jsonb_typeof($1) is distinct from 'array' then false
-         else jsonb_array_length($1) <= 50 and not jsonb_path_exists($1, 'strict $[*] ?
+         else jsonb_array_length($1) <= $2 and not jsonb_path_exists($1, 'strict $[*] ?
            (@.type() != "array" || @.size() != 2 || @[0].type() != "string" || @[1].type() != "number"
             || !(@[0] like_regex "^[a-z_-]{1,40}$")
             || @[1] < 0 || @[1] > 9007199254740991 || @[1].floor() != @[1])') end
@@ -63,7 +63,7 @@ begin
     raise insufficient_privilege using message = 'no line about somebody whom one does not know';
   end if;
   if exists (select from jsonb_to_recordset(lines) as l (objects jsonb, category text)
-              where not private.are_objects(l.objects) or l.category !~ '^[a-z]*$') then
+              where not private.are_objects(l.objects, 50) or l.category !~ '^[a-z]*$') then
     raise insufficient_privilege using message = 'no line about such things';
   end if;
   -- What belongs to several people together: who of them looked.

@@ -4,6 +4,8 @@ Found by an attacker: a number that broke the page of the log and the copy of on
 een bestand", words in the place of a kind, and leaving without a line by claiming to look through another's eyes.
 """
 
+import json
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +14,9 @@ from django.db import Error, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from goals.actions import MOST_GOALS
 from herstel.actor import acting_as
+from herstel.audit import MOST_OBJECTS, log
 from herstel.models import AuditLine, OutgoingMail
 from tests.cast import Cast
 from tests.harness import role, signed_in
@@ -45,6 +49,19 @@ def test_a_line_is_about_rows_and_nothing_else(cast: Cast, objects: str) -> None
             ask("select audit.log('change', %s, 'goals', %s::jsonb)", jan, objects)
     page = signed_in(cast.users["jan"])
     assert page.get(reverse("meetings:looked")).status_code == 200
+
+
+def test_a_look_names_as_many_rows_as_the_house_writes_and_an_act_all_of_them(cast: Cast) -> None:
+    """Found in review: choosing fifty goals at once is one line, and a limit on it kept them open."""
+    jan, mo = cast.jan.participant.pk, cast.pk("mo")
+    for n, fits in ((MOST_OBJECTS, True), (MOST_OBJECTS + 1, False)):
+        objects = [["goal", number] for number in range(n)]
+        look = json.dumps([{"participant": jan, "category": "goals", "n": n, "objects": objects}])
+        with acting_as(mo), nullcontext() if fits else pytest.raises(Error), transaction.atomic():
+            ask("select audit.look(%s::jsonb)", look)
+    with acting_as(cast.pk("jan")):
+        objects = [["membership", 1], *(["row", number] for number in range(MOST_GOALS))]
+        log("share", jan, category="goals", objects=objects)
 
 
 @pytest.mark.parametrize("category", ["WEES BANG", "goals!", "é"])
