@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db.migrations.loader import MigrationLoader
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -39,21 +38,6 @@ def every_address_has_a_side(app_configs: Any, **kwargs: Any) -> list[CheckMessa
         )
         for route, _ in routes(get_resolver())
         if side_of(route) is None
-    ]
-
-
-@register
-def every_sign_in_of_an_organisation_says_whose(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Found in review: without these, nobody could sign in there, and the page broke."""
-    return [
-        Error(
-            f"OIDC_PROVIDERS: {app.get('provider_id')} names no {name} in its settings",
-            hint="See “Organisations' own sign-in” in docs/operations.md.",
-            id="herstel.E007",
-        )
-        for app in settings.OIDC_PROVIDERS
-        for name in ("server_url", "organisation", "domains")
-        if not app.get("settings", {}).get(name)
     ]
 
 

@@ -184,6 +184,10 @@ MFA_FORMS = {"login_webauthn": "herstel.accounts.PasskeyForm"}
 # the organisation by its name in Kring.
 # "hosts":[…] beside them when it answers from other hosts than that of its server_url; nobody else is called.
 OIDC_PROVIDERS = json.loads(env("OIDC_PROVIDERS", "[]"))
+for _app in OIDC_PROVIDERS:
+    _lacks = [name for name in ("server_url", "organisation", "domains") if not _app.get("settings", {}).get(name)]
+    if _lacks:
+        raise ImproperlyConfigured(f"OIDC_PROVIDERS: {_app.get('provider_id')} lacks {', '.join(_lacks)}.")
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": OIDC_PROVIDERS}}
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "side"

@@ -24,6 +24,7 @@ class AdministrationLine(Ruled):
         EMPLOYED = "employed", _("Nodigde een medewerker uit")
         CHANGED = "changed", _("Veranderde een medewerker")
         ENDED = "ended", _("Liet een medewerker stoppen")
+        TAKEN_BACK = "taken_back", _("Trok een vraag in")
         ORGANISATION = "organisation", _("Zette een organisatie erbij")
         NUMBER_NEW = "number_new", _("Zette een hulpnummer erbij")
         NUMBER_CHANGE = "number_change", _("Veranderde een hulpnummer")

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +27,6 @@ from participants import background, concerns, help_lines
 from participants.administering import KEEPS, administered, kept
 from participants.models import AdministrationLine, Employment, Organisation
 
-PLATFORM = Organisation.Kind.PLATFORM
 ASKED_WITHIN = timedelta(days=30)  # as private.ask_for_work has it
 
 
@@ -132,9 +131,10 @@ def ask_for_work(said: dict[str, Any]) -> tuple[Employment, bool]:
             **there, defaults={"name": said["name"], "active": False, "began_at": None}
         )
     except IntegrityError as error:
-        if "asked many today" in str(error):
-            raise Refused(_t("Deze organisatie vroeg vandaag al 100 mensen. Morgen kan het weer.")) from error
-        if "asked often enough" not in str(error):
+        if constraint_of(error) == "asked_many_today":
+            sentence = _t("Deze organisatie vroeg al 100 mensen in 24 uur. Wacht tot morgen.")
+            raise Refused(sentence) from error
+        if constraint_of(error) != "asked_often_enough":
             raise
         first = Employment.objects.own().filter(user=user, organisation=said["organisation"], began_at=None)
         since = first.filter(invited_at__gt=timezone.now() - ASKED_WITHIN).earliest("invited_at").invited_at
@@ -159,28 +159,42 @@ def of_mine(request: HttpRequest) -> Any:
 @require_http_methods(["GET", "POST"])
 def employment_end(request: HttpRequest, employment: Employment) -> HttpResponse:
     """Ends at once: memberships through this organisation show nothing from the next statement on."""
-    self = employment.user_id == me(request).pk
-    if request.method == "POST" and is_last_keeper(employment):
-        messages.error(request, _t("Dit is de laatste beheerder van Kring. Vraag eerst een ander."))
-        return redirect("beheer:employments")
-    if request.method == "POST":
-        ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None)
-        if ended.update(ended_at=timezone.now()):
-            worked, asked = _t("%(name)s werkt hier niet meer in Kring."), _t("De vraag aan %(name)s is ingetrokken.")
-            if employment.began_at and self:  # the database ended every session of theirs, this one too
-                logout(request)
-                return redirect("sign_in")
-            messages.success(request, (worked if employment.began_at else asked) % {"name": employment.name})
-        return redirect("beheer:employments")
-    return render(request, "participants/beheer_end.html", {"employment": employment, "self": self})
+    self, last = employment.user_id == me(request).pk, is_last_keeper(employment)
+    # What is confirmed is what the page said: a question may have been answered while it stood open.
+    shown, now = request.POST.get("began"), "1" if employment.began_at else ""
+    if request.method == "POST" and shown in (None, now):
+        try:
+            return _end(request, employment, self=self)
+        except IntegrityError as error:
+            last = constraint_of(error) == "the_last_keeper"
+            if not last:
+                raise
+    return render(request, "participants/beheer_end.html", {"employment": employment, "self": self, "last": last})
+
+
+def _end(request: HttpRequest, employment: Employment, *, self: bool) -> HttpResponse:
+    with transaction.atomic():
+        ended = Employment.objects.own().filter(pk=employment.pk, ended_at=None).update(ended_at=timezone.now())
+    if ended and employment.began_at and self:  # the database ended every session of theirs, this one too
+        logout(request)
+        return redirect("sign_in")
+    if ended:
+        worked, asked = _t("%(name)s is hier geen %(function)s meer."), _t("De vraag aan %(name)s is ingetrokken.")
+        words = {"name": employment.name, "function": employment.get_function_display().lower()}
+        messages.success(request, (worked if employment.began_at else asked) % words)
+    return redirect("beheer:employments")
 
 
 def is_last_keeper(work: Employment) -> bool:
-    """Nobody but a command on the server could ask another one then."""
-    if not (work.active and work.function == work.Function.ADMINISTRATOR and work.organisation.kind == PLATFORM):
-        return False
-    others = Employment.objects.own().filter(organisation__kind=PLATFORM, function=work.function, active=True)
-    return not others.exclude(user=work.user_id).exists()
+    """Is there no other administrator of Kring? The database refuses that this work ends (private.keep_a_keeper)."""
+    keeper = {"organisation__kind": Organisation.Kind.PLATFORM, "function": Employment.Function.ADMINISTRATOR}
+    keepers = Employment.objects.own().filter(active=True, **keeper)
+    return list(keepers.values_list("pk", flat=True)) == [work.pk]
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of what the database refused."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 @members("administrators; others get 404")

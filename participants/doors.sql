@@ -3,7 +3,7 @@
 create or replace function private.administered(event text, organisation bigint, participant bigint, about text) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.participants_administrationline (at, actor, name, event, about, organisation_id, participant_id)
-  select now(), authz.actor(), coalesce((array_agg(e.name order by e.organisation_id = $2 desc nulls last, e.active desc, e.id desc))[1], ''), $1, left($4, 80), $2, $3
+  select now(), authz.actor(), coalesce((array_agg(e.name order by e.active and e.organisation_id = $2 desc nulls last, e.active desc, e.id desc))[1], ''), $1, left($4, 80), $2, $3
     from (select 1) one
     left join public.participants_employment e  -- of who just ended their own work too
       on e.user_id = authz.actor() and e.function = 'administrator' and e.began_at is not null
@@ -119,11 +119,27 @@ begin
   return found;
 end $$;
 
+-- Nobody but a command on the server could ask another one then. One at a time: two could not stop together.
+create or replace function private.keep_a_keeper(organisation bigint, employment bigint) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not exists (select from public.participants_organisation o where o.id = $1 and o.kind = 'platform') then return; end if;
+  perform private.latest_only();
+  perform pg_advisory_xact_lock(hashtextextended('keepers', 0));
+  if not exists (select from public.participants_employment e join public.participants_organisation o on o.id = e.organisation_id
+                  where o.kind = 'platform' and e.function = 'administrator' and e.active and e.id <> $2) then
+    raise check_violation using message = 'the last who keeps Kring', constraint = 'the_last_keeper';
+  end if;
+end $$;
+
 create or replace function private.end_work() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if old.ended_at is distinct from new.ended_at and old.ended_at is not null then
     raise check_violation using message = 'what ended stays ended', constraint = 'what_ended_stays_ended';
+  end if;
+  if old.active and old.function = 'administrator' and private.is_act(old.organisation_id) then
+    perform private.keep_a_keeper(old.organisation_id, old.id);
   end if;
   new.active := false;
   return new;
@@ -153,6 +169,7 @@ begin
     end if;
     perform pg_advisory_xact_lock(hashtextextended('asked by ' || new.organisation_id, 0));
     new.invited_at := now();
+    new.ended_at := null;
     if (select count(*) from public.participants_employment e
          where e.organisation_id = new.organisation_id and e.began_at is null
            and e.invited_at > now() - interval '1 day') >= 100 then
@@ -179,8 +196,9 @@ begin
     perform private.administered('employed', new.organisation_id, null, new.name);
     perform doors.queue_mail(new.user_id, '', 'invited_worker', '{}', null);
   elsif new is distinct from old then
-    perform private.administered(case when old.ended_at is null and new.ended_at is not null then 'ended' else 'changed' end,
-                               new.organisation_id, null, new.name);
+    perform private.administered(
+      case when new.ended_at is null then 'changed' when old.began_at is null then 'taken_back' else 'ended' end,
+      new.organisation_id, null, new.name);
   end if;
   return null;
 end $$;

@@ -1,5 +1,6 @@
 """Alles weggooien: closed at once, thrown away after fourteen days, and until then one can come back."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from participants.actions import close_everything, open_again
 from participants.copies import file_named
 from participants.models import Deletion, Participant
 from participants.signals import record_ends
+
+log = logging.getLogger("herstel.erasing")  # of ours the log keeps what is filled in (herstel/logs.py)
 
 
 def ask_deletion(*, participant: Participant, by: User, tell: bool) -> Deletion:
@@ -42,31 +45,23 @@ def come_back(*, participant: Participant) -> None:
         open_again(participant=participant)
 
 
-class NotErased(Exception):
-    """Somebody who is to go could not be erased; the words say how many, and what the database said (SQLSTATE)."""
-
-
 def erase_due() -> int:
     """By the worker: throw away whoever is due, each in a transaction of their own; how many people that were.
 
-    Raises NotErased after all others are gone.
+    Of whoever could not go the log says why (SQLSTATE); they are tried again the next night.
     """
-    erased, refused = 0, set[str]()
+    gone: list[Any] = []
     for participant in _ask("select doors.due_to_erase()"):
         try:
             with transaction.atomic():
-                gone = _ask("select files, copies from doors.erase(%s)", *participant)
+                gone += _ask("select files, copies from doors.erase(%s)", *participant)
         except DatabaseError as error:
-            refused.add(str(getattr(error.__cause__, "sqlstate", "")))
-            continue
-        for files, copies in gone:
-            erased += 1
-            remove_unused(files)  # SQL may have written somebody else's name in a row of one's own
-            for slug in copies:
-                file_named(slug).unlink(missing_ok=True)
-    if refused:
-        raise NotErased(f"{erased} went, some did not: {', '.join(sorted(refused))}")
-    return erased
+            log.error("somebody could not be erased (%s)", getattr(error.__cause__, "sqlstate", ""))
+    for slug in [slug for _files, copies in gone for slug in copies]:
+        file_named(slug).unlink(missing_ok=True)
+    # SQL may have written somebody else's name in a row of one's own.
+    remove_unused([name for files, _copies in gone for name in files])
+    return len(gone)
 
 
 def _ask(query: str, *values: Any) -> list[Any]:

@@ -20,12 +20,14 @@ def work_asked(request: HttpRequest) -> HttpResponse:
     work = asked.select_related("organisation").order_by("pk").first()
     shown, yes = request.POST.get("work"), "yes" in request.POST
     # An answer is to the question that was shown: it may have been taken back and asked anew, as something else.
-    if shown and not asked.filter(pk=int(shown) if shown.isascii() and shown.isdigit() else 0).exists():
+    answered = Employment.objects.visible().filter(user=me(request)).exclude(began_at=None)
+    if shown and shown not in map(str, [*asked.values_list("pk", flat=True), *answered.values_list("pk", flat=True)]):
         messages.info(request, _t("Die vraag is er niet meer. Er verandert niets voor jou."))
     if work is None:
         return redirect("side")
     if shown != str(work.pk) or not (yes or "no" in request.POST):
-        return render(request, "participants/work_asked.html", {"work": work})
+        works = Employment.objects.visible().filter(user=me(request), active=True).exists()
+        return render(request, "participants/work_asked.html", {"work": work, "works": works})
     with connection.cursor() as cursor:
         cursor.execute("select doors.answer_work(%s, %s)", [work.pk, yes])
     if not yes and asked.exists():

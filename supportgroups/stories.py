@@ -33,8 +33,7 @@ def tell_again(*, part: StoryPart, version: int, **told: Any) -> None:
     old = {part.image, part.sound}
     part.change(version, **_kept(part, **told))
     audit.log(AuditLine.Event.CHANGE, part.participant_id, category=Category.STORY, objects=[["story", part.pk]])
-    for name in old:
-        wake(remove_unused, name)
+    _drop(old - {part.image, part.sound})
 
 
 def _kept(
@@ -64,6 +63,10 @@ def forget_part(*, part: StoryPart) -> None:
     """The piece goes, with its files, and nobody is chosen for it any more."""
     audit.log(AuditLine.Event.DELETE, part.participant_id, category=Category.STORY, objects=[["story", part.pk]])
     Audience.objects.own().filter(category=Category.STORY, row=part.pk).delete()
-    for name in (part.image, part.sound):
-        wake(remove_unused, name)
+    _drop({part.image, part.sound})
     part.delete()
+
+
+def _drop(names: set[str]) -> None:
+    for name in names - {""}:
+        wake(remove_unused, name)

@@ -171,8 +171,9 @@ def test_every_act_writes_one_line(cast: Cast) -> None:
     assert {name.split()[0] for name in wrote} == {address.name for address in BEHEER} - ONLY_READ
     assert {name: events for name, events in wrote.items() if len(events) != 1} == {}
     events = {event for (event,) in wrote.values()}
-    # The rest: reading is no form, and a name is changed in no page yet.
-    assert set(AdministrationLine.Event.values) - events == {"concern_read", "changed"}
+    # The rest: reading is no form, a name is changed in no page yet, and a question is taken back by the same page that
+    # ends work (test_work_begins.py).
+    assert set(AdministrationLine.Event.values) - events == {"concern_read", "changed", "taken_back"}
 
 
 @pytest.mark.parametrize("table", ["participants_employment", "participants_organisation", "herstel_helpline"])

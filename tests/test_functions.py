@@ -349,3 +349,25 @@ def test_every_kind_of_argument_has_values(cast: Cast) -> None:
     """Otherwise a function would be passed over."""
     kinds = {kind for f in functions_for("herstel_web") for kind in f.kinds}
     assert kinds <= set(values_for(cast)), kinds
+
+
+# A lock, and what is looked at behind it, and why an older snapshot does no harm there.
+LOCKS_ANYWAY = {
+    "doors.check_code": "the web process vouches for each try, and a try changes the row of its code",
+    "doors.one_at_a_time": "the lock itself",
+    "doors.ask_export": "the number of a version is unique",
+    "doors.judge_export": "the row that is judged is changed: an older snapshot fails",
+    "doors.take_copy": "the row that is counted is changed: an older snapshot fails",
+    "doors.confirm_removals": "the rows that are confirmed are changed: an older snapshot fails",
+}
+
+
+def test_what_takes_a_lock_looks_at_what_is_there_now() -> None:
+    """Found by an attacker: with an older snapshot each connection counted its own past, in spite of the lock."""
+    query = """select n.nspname || '.' || p.proname, p.prosrc
+                 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                where n.nspname in ('doors', 'audit', 'private', 'authz')
+                  and p.prosrc ~ 'pg_advisory_xact_lock|one_at_a_time'"""
+    found = dict(rows(query))
+    assert found.keys() >= LOCKS_ANYWAY.keys()
+    assert {name for name, source in found.items() if "latest_only" not in source} == LOCKS_ANYWAY.keys()

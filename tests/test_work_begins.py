@@ -135,6 +135,7 @@ def test_an_offer_taken_back_signs_nobody_out(cast: Cast) -> None:
     assert "Trek je de vraag aan Otto Bakker in?" in page
     assert "uitgelogd" not in page
     assert "De vraag aan Otto Bakker is ingetrokken." in administrator.post(url, follow=True).text
+    assert events(cast)[-1:] == ["taken_back"]
     assert now(work) == (False, True)
     answer(otto, work, yes="1")  # the page was still open
     assert not said(cast, work, "true")
@@ -265,13 +266,29 @@ def another_keeper(cast: Cast) -> None:
 
 def test_the_last_who_keeps_kring_cannot_stop(cast: Cast) -> None:
     """Only a command on the server could make another."""
-    administrator, url = signed_in(cast.users["administrator"]), reverse("beheer:employments")
+    administrator, words = signed_in(cast.users["administrator"]), "Dit is de laatste beheerder van Kring."
     last = reverse("beheer:employment_end", args=[cast.employments["administrator"].pk])
-    assert "Dit is de laatste beheerder van Kring." in administrator.post(last, follow=True).text
-    assert administrator.get(url).status_code == 200
+    assert words in administrator.get(last).text
+    assert words in administrator.post(last).text
+    assert administrator.get(reverse("beheer:home")).status_code == 200
     another_keeper(cast)
-    assert "Stop je zelf bij KRING?" in administrator.get(last).text
+    assert "Stop je zelf als beheerder bij KRING?" in administrator.get(last).text
     assert administrator.post(last)["Location"] == reverse("sign_in")
+
+
+def test_sql_ends_no_last_keeper(cast: Cast) -> None:
+    mine = Employment.objects.filter(pk=cast.employments["administrator"].pk)
+    with acting_as(cast.pk("administrator")), pytest.raises(Error, match="last who keeps"), transaction.atomic():
+        mine.update(ended_at=timezone.now())
+
+
+def test_a_second_tap_on_yes_says_nothing_untrue(cast: Cast) -> None:
+    otto = signed_in(cast.users["otto"], second_factor=False)
+    work = hire(cast)
+    for _twice in "12":
+        assert "Er verandert niets" not in str(answer(otto, work, yes="1").cookies)
+    assert "Die vraag is er niet meer" not in otto.get(reverse("help")).text
+    assert otto.post(reverse("work_asked"), {"work": "9" * 5000, "yes": "1"}).status_code < 500
 
 
 def test_a_question_that_is_gone_is_told_of(cast: Cast) -> None:
@@ -288,3 +305,15 @@ def test_work_is_of_a_kind_that_there_is(cast: Cast) -> None:
              values (%s, %s, 'keizer', 'X', now(), false)"""
     with acting_as(cast.pk("administrator")), pytest.raises(Error, match="no such work"), transaction.atomic():
         connection.cursor().execute(ask, [cast.pk("otto"), cast.organisations["lentis"].pk])
+
+
+def test_a_question_that_was_answered_meanwhile_is_not_taken_back(cast: Cast) -> None:
+    """Found by an attacker: the page said that nothing changes, and ended work that had begun."""
+    otto, administrator = signed_in(cast.users["otto"], second_factor=False), signed_in(cast.users["administrator"])
+    work = hire(cast)
+    url = reverse("beheer:employment_end", args=[work.pk])
+    answer(otto, work, yes="1")
+    assert "Stopt Otto Bakker bij LENTIS?" in administrator.post(url, {"began": ""}).text
+    assert now(work) == (True, False)
+    administrator.post(url, {"began": "1"})
+    assert now(work) == (False, True)

@@ -192,7 +192,8 @@ def goal_picture(request: HttpRequest, goal: Goal) -> HttpResponse:
             with all_or_nothing():
                 image = keep_image(upload) if upload else ("" if form.cleaned_data["pictogram"] else old)
                 change_words(goal=goal, version=goal.version, pictogram=form.cleaned_data["pictogram"], image=image)
-            wake(remove_unused, old)
+            if old not in ("", image):
+                wake(remove_unused, old)
         except Refused as error:
             form.add_error("image", error.sentence)
         else:

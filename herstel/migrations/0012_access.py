@@ -10,7 +10,7 @@ from herstel.policies import Access
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("herstel", "0011_access"),
-        ("participants", "0006_work_begins_with_a_yes"),
+        ("participants", "0007_administration_taken_back"),
         ("supportgroups", "0003_owners"),
         ("goals", "0002_initial"),
         ("meetings", "0002_minutes_words_minutes_words_by_feed_notes"),
@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
-    operations: ClassVar = [Access("1b8da6dd31953837")]
+    operations: ClassVar = [Access("9ada6d5f9215ab5d")]

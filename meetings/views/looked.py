@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models import F, Max, Min, Q, QuerySet, Window
 from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
@@ -39,7 +39,7 @@ class NotRightForm(KringForm):
 # What others did and read; answering with a link says who answered, and opening one says nobody's name.
 LOOKS = Q(event__in=[AuditLine.Event.READ, AuditLine.Event.OPEN]) | Q(event=AuditLine.Event.CHANGE, basis="link")
 DAYS = 60
-EACH = 100  # lines of one kind, of one person on one day
+EACH, ALL = 100, 500  # lines of one person on one day: of one kind, and of all
 FIRST_DAY = date(2020, 1, 1)  # nothing is older than the house
 DID = {
     "agenda": _("Keek in je agenda"),
@@ -99,15 +99,18 @@ def looked(request: HttpRequest, participant: Participant) -> HttpResponse:
 
 
 def alike_once(lines: QuerySet[AuditLine]) -> QuerySet[AuditLine]:
-    """Of what somebody did alike on one day the last line, and of each kind of thing that they did the last EACH;
-    newest first. However often a page is opened, or whatever SQL writes of its own looks, it hides nothing else.
+    """Of what somebody did alike on one day the last line; of each kind of thing that they did that day the first EACH,
+    and the first ALL of the day; newest first. However often a page is opened, or whatever SQL writes afterwards, it
+    hides nothing that was done.
     """
-    kind = ("actor", "membership", "called", "day", "event", "basis", "category", "what")
+    person = ["actor", "membership", "called", "day"]
+    kind = ["event", "basis", "category", "what"]
     days = lines.order_by().annotate(day=TruncDate("at"), what=KT("objects_seen__0__0"))
-    alike = days.values(*kind, "objects_seen").annotate(last=Max("pk"))
-    nth = Window(RowNumber(), partition_by=list(kind), order_by=F("last").desc())
-    last = alike.annotate(nth=nth).filter(nth__lte=EACH).values("last")
-    return AuditLine.objects.own().filter(pk__in=last).order_by("-at")
+    alike = days.values(*person, *kind, "objects_seen").annotate(first=Min("pk"), last=Max("pk"))
+    of_kind = Window(RowNumber(), partition_by=person + kind, order_by=F("first").asc())
+    of_day = Window(RowNumber(), partition_by=person, order_by=F("first").asc())
+    some = alike.annotate(of_kind=of_kind, of_day=of_day).filter(of_kind__lte=EACH, of_day__lte=ALL)
+    return AuditLine.objects.own().filter(pk__in=some.values("last")).order_by("-at")
 
 
 @needs(AuditLine, Level.OWN, by="pk", related=("participant",))
