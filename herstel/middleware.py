@@ -30,6 +30,7 @@ from herstel import metrics
 from herstel.actor import serving
 from herstel.audit import noting
 from herstel.context import preference_of
+from herstel.needs import sign_in_first
 from herstel.refusal import Refused
 from herstel.second_factor import SIGNING_IN
 from herstel.sessions import token_of, was_away
@@ -112,15 +113,18 @@ def act(get_response: Handler) -> Handler:
 
 
 def fresh_before_keys(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-    """Whoever holds somebody's open telephone may not add a key of their own: a fresh code comes first."""
+    """Whoever holds somebody's open telephone may not add a key of their own: a fresh code comes first.
+
+    Nor does anything reach allauth's own way of asking that: it keeps the whole request, cookies and all, in a session.
+    """
     from herstel.accounts import fresh_first, is_fresh
 
     match = request.resolver_match
     if not view.__module__.startswith("allauth.mfa") or match is None or match.url_name in SIGNING_IN:
         return None
-    if request.user.is_authenticated and not is_fresh(request):
-        return fresh_first(request)
-    return None
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    return None if is_fresh(request) else fresh_first(request)
 
 
 def explain(request: HttpRequest, error: Exception) -> HttpResponse | None:

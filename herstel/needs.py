@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -100,10 +100,15 @@ def needs(
     return decorate
 
 
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the page that asks who this is, and from there back here."""
+    return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
+
+
 def _door(request: HttpRequest) -> HttpResponseBase | None:
     """Signed in, and on a side of one's own; the second factor was asked before (herstel/second_factor.py)."""
     if not request.user.is_authenticated:
-        return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
+        return sign_in_first(request)
     side = side_of(request.path)
     if side is None or (side in STAFF and side not in sides(me(request).pk)):
         raise Http404

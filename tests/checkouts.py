@@ -185,7 +185,7 @@ def _python_for(account: Account) -> Path:
     copy = Path(_COPY.name)
     copy.chmod(0o755)
     _copy(home / "bin" / version, copy / "bin" / version)
-    unneeded = shutil.ignore_patterns("site-packages", "test", "__pycache__", "idlelib")
+    unneeded = shutil.ignore_patterns("site-packages", "test", "idlelib")
     shutil.copytree(home / "lib" / version, copy / "lib" / version, ignore=unneeded)
     for library in home.glob("lib/libpython*.so*"):
         _copy(library, copy / "lib" / library.name)

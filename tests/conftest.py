@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from herstel import wake
 from tests import harness
 from tests.cast import Cast
 from tests.copies import copies, who_lives_in
+from tests.logged import everything_logged
 
 BOUND = """
 select current_user, r.rolsuper, r.rolbypassrls,
@@ -65,6 +67,12 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     told: list[tuple[str, Any]] = []
     monkeypatch.setattr(wake, "_send", lambda task, subject: told.append((task.name, subject)))
     return told
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    with everything_logged() as out:
+        yield out
 
 
 @pytest.fixture(autouse=True)

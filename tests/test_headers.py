@@ -1,4 +1,6 @@
-"""What every answer tells the browser, whoever asks for what; cookies under names that nobody else can set."""
+"""What the browser may; cookies under names that nobody else can set. What every answer says of it is judged where all
+of them are asked for (test_access.py).
+"""
 
 import json
 import os
@@ -6,61 +8,14 @@ import subprocess
 import sys
 
 import pytest
-from django.conf import settings
-from django.db import transaction
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.urls import reverse
 
-from herstel.accounts import BROWSER
 from herstel.headers import UNUSED, USED
-from herstel.middleware import KEPT
 from herstel.said import Said
-from tests.addresses import addresses, things_of
+from tests.answers import COOKIES, lacking
 from tests.cast import Cast
 from tests.harness import ROOT, signed_in
-from tests.test_access import NONSENSE
-
-NAMES = {
-    *(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME),
-    *(KEPT, Said.cookie_name, BROWSER),
-}
-
-
-def judge(answer: HttpResponseBase, place: str) -> list[str]:
-    """What this answer forgot to say."""
-    said = answer.headers
-    wrong = [
-        f"{place}: {name} is {said.get(name)}"
-        for name, value in {
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Access-Control-Allow-Origin": None,
-        }.items()
-        if said.get(name) != value
-    ]
-    allowed = dict(part.strip().split("=") for part in said.get("Permissions-Policy", "x=x").split(","))
-    if {name for name, who in allowed.items() if who != "()"} != set(USED) or allowed.get("microphone") != "(self)":
-        wrong.append(f"{place}: Permissions-Policy is {said.get('Permissions-Policy')}")
-    for name, cookie in answer.cookies.items():
-        if name not in NAMES or cookie["path"] != "/" or cookie["domain"] or cookie["samesite"] != "Lax":
-            wrong.append(f"{place}: {cookie.OutputString()}")
-    return wrong
-
-
-@pytest.mark.parametrize("persona", ["anonymous", "jan"])
-def test_every_address_says_what_the_browser_may(cast: Cast, persona: str) -> None:
-    client, things = signed_in(cast.users[persona], crash=True, own_device=True), things_of(cast)
-    cookies, wrong = client.cookies.copy(), []
-    for address in addresses():
-        url = f"/{address.name}" if "." in address.name else reverse(address.name, kwargs=address.kwargs(things))
-        for method, data in (("get", {}), ("post", NONSENSE)):
-            client.cookies = cookies.copy()
-            with transaction.atomic():
-                answer = getattr(client, method)(url, data)
-                wrong += judge(answer, f"{persona} {method} {url}")
-                answer.close()
-                transaction.set_rollback(True)
-    assert not wrong, "\n" + "\n".join(wrong[:40])
 
 
 def test_used_and_unused_do_not_overlap() -> None:
@@ -84,7 +39,7 @@ def test_under_tls_no_cookie_can_come_from_elsewhere(site: str, prefix: str) -> 
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "herstel.settings", "SITE_URL": site, "HERSTEL_DEMO": "1"}
     said = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=environment, capture_output=True, check=True)
     names, secure, domains = json.loads(said.stdout.splitlines()[-1])
-    assert [name.startswith("__Host-") for name in names] == [bool(prefix)] * len(NAMES)
+    assert [name.startswith("__Host-") for name in names] == [bool(prefix)] * len(COOKIES)
     assert secure == [bool(prefix)] * 3
     assert domains == [None] * 3
 
@@ -93,3 +48,11 @@ def test_a_sentence_for_the_next_page_travels_under_that_name(cast: Cast) -> Non
     jan = signed_in(cast.users["jan"])
     answer = jan.post(reverse("screen"), {"colour": "", "letters": "", "reading": "", "language": "nl"})
     assert Said.cookie_name in answer.cookies
+
+
+def test_an_answer_that_says_nothing_is_found() -> None:
+    """The judge of the walk has teeth."""
+    silent = HttpResponse()
+    silent.set_cookie("visits", "7", domain="kring.example")
+    found = lacking(silent, '<p style="x">')
+    assert len(found) == 10, found

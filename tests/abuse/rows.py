@@ -3,6 +3,7 @@
 from django.db import connection
 
 from herstel.policies import ruled_models
+from tests.cast import Cast
 from tests.harness import role
 
 type Prints = dict[tuple[str, int], str]
@@ -10,6 +11,25 @@ type Prints = dict[tuple[str, int], str]
 OWNERS = "participants_participant"
 # Columns that differ by themselves between two runs of the same thing.
 BY_CHANCE = ("id", "slug", "name", "token", "at", "study_id", "key")
+
+# What somebody else than the participant may write in a record that is shared with them, or leave, or say yes to.
+THEIR_PLACE = {
+    "goals_reply",
+    "meetings_answer",
+    "meetings_datevote",
+    "meetings_promise",
+    "herstel_auditline",
+    "supportgroups_membership",
+    "supportgroups_invitation",
+    "supportgroups_person",
+    "supportgroups_share",
+    "supportgroups_audience",
+    "supportgroups_pass",
+    "supportgroups_interview",
+    "meetings_notes",
+    "goals_goalrating",
+    "meetings_meetingexperience",
+}
 
 
 def fingerprints(only: set[str] | None = None) -> Prints:
@@ -39,6 +59,27 @@ class Since:
     def changed(self) -> set[tuple[str, int]]:
         touched = self.touched()
         return changed({key: mark for key, mark in self.before.items() if key[0] in touched}, fingerprints(touched))
+
+
+class Bystanders:
+    """Whose rows somebody may not change: of everybody else, but for what is theirs to do where they have a place."""
+
+    def __init__(self, cast: Cast, persona: str) -> None:
+        self.since = Since()
+        own = cast.records.get(persona)
+        self.mine = own.participant.pk if own else 0
+        supported = {r.participant.pk for r in cast.records.values() if persona in r.members}
+        # Whoever holds a link of Jan's may answer it.
+        self.theirs = supported | {cast.jan.participant.pk}
+        self.known = {participant for _table, participant in self.since.before}
+
+    def changed(self) -> list[str]:
+        """What is different now; one's own record, and one that began just now, are nobody else's."""
+        return [
+            f"{table} of participant {participant}"
+            for table, participant in self.since.changed()
+            if participant in self.known - {self.mine} and not (participant in self.theirs and table in THEIR_PLACE)
+        ]
 
 
 def written() -> dict[str, int]:

@@ -11,12 +11,11 @@ from django.urls import reverse
 from tests.abuse.pages import Page
 from tests.abuse.tally import Tally
 from tests.abuse.visits import URLENCODED, Address, addresses_for
+from tests.answers import lacking
 from tests.cast import Cast
 from tests.harness import let_in, signed_in
 
 MB = 1024 * 1024
-# The others are in tests/test_access.py, for every persona.
-METHODS = ("TRACE", "PROPFIND", "BREW")
 # Headers with which a proxy, or a framework that believes it, would do something else than what was asked.
 OVERRIDES = {
     "X-HTTP-Method-Override": "DELETE",
@@ -163,22 +162,6 @@ def leaked(cast: Cast, persona: str, address: Address, response: HttpResponseBas
     return set() if by_link else cast.leaked(persona, text_of(response) + str(response.headers))
 
 
-@pytest.mark.parametrize("persona", ["jan", "anonymous"])
-def test_other_methods_do_nothing(cast: Cast, persona: str, tally: Tally) -> None:
-    client = signed_in(cast.users[persona], crash=True)
-    for address in one_of_each(cast, persona):
-        for method in METHODS:
-            tally.tried()
-            response = client.generic(method, address.url)
-            if response.status_code >= 500:
-                tally.crashed(f"{method} {address.url}: {response.status_code}")
-            if found := leaked(cast, persona, address, response):
-                tally.leaked(f"{method} {address.url}: {found}")
-            if method == "TRACE" and "Cookie" in text_of(response):
-                tally.leaked(f"{method} {address.url} gives the request back")
-    tally.judge()
-
-
 def test_a_header_does_not_change_who_or_what(cast: Cast, jan: Client, tally: Tally) -> None:
     """The same page as without it, for the same person; and for nobody still nothing."""
     goal = reverse("goals:goal", args=[cast.jan.goals["goal-open"].slug])
@@ -260,39 +243,6 @@ def ask(cast: Cast, persona: str, client: Client, address: Address, query: str, 
 
 
 # --- what every answer carries --------------------------------------------------------------------------------------
-@pytest.mark.parametrize("persona", ["jan", "mo", "researcher", "administrator", "anonymous"])
-def test_every_answer_carries_its_headers_and_nothing_inline(cast: Cast, persona: str, tally: Tally) -> None:
-    """Inline script and style would be stopped by the policy; then the page would not work."""
-    client = signed_in(cast.users[persona], crash=True)
-    for address in one_of_each(cast, persona):
-        tally.tried()
-        response = client.get(address.url)
-        text = text_of(response).replace("javascript:alert", "")
-        for what in lacking(response) + [sign for sign in INLINE if sign in text]:
-            tally.leaked(f"{address.url} ({response.status_code}): {what}")
-    tally.judge()
-
-
-INLINE = ("<style", " style=", " onclick=", " onload=", " onerror=", "javascript:")
-
-
-def lacking(response: HttpResponseBase) -> list[str]:
-    headers = response.headers
-    csp = headers.get("Content-Security-Policy", "")
-    wrong = {
-        "may be kept": headers.get("Cache-Control") == "no-store, private",
-        "no policy": "default-src 'none'" in csp and "frame-ancestors 'none'" in csp and "base-uri 'none'" in csp,
-        "inline is allowed": "unsafe" not in csp and "*" not in csp and "http:" not in csp,
-        "sniffing": headers.get("X-Content-Type-Options") == "nosniff",
-        "frames": headers.get("X-Frame-Options") == "DENY",
-        "referrer": headers.get("Referrer-Policy") == "same-origin",
-        "opener": headers.get("Cross-Origin-Opener-Policy") == "same-origin",
-        "says what it runs on": not {"Server", "X-Powered-By"} & set(headers),
-        "a link that others may keep": "Access-Control-Allow-Origin" not in headers,
-    }
-    return [what for what, fine in wrong.items() if not fine]
-
-
 @pytest.mark.parametrize(
     ("url", "status"), [("/nergens/", 404), ("/doelen/zzzzzzzzz/", 404), ("/doelen/%00/", 400), ("/uit/", 405)]
 )

@@ -20,6 +20,7 @@ from herstel.widening import Watch
 from meetings.models import Answer
 from supportgroups.models import Audience, Membership, Person, Share
 from tests.abuse.pages import Field, Form, Page
+from tests.abuse.sessions import faults_of_sessions
 from tests.abuse.tally import Tally
 from tests.abuse.test_forms import body_of, not_of_everybody
 from tests.abuse.visits import Address, Found, Visitor, addresses_for, filled, no_export_is_being_made, patterns, route
@@ -174,7 +175,7 @@ class Sender:
             response = self.visitor.send(found.action, found.form, values)
             if response.status_code == 200 and "html" in response.headers["Content-Type"]:
                 self._sure(found, Page(body_of(response)))
-            return response, self.others.growth()
+            return response, self.others.growth() | set(faults_of_sessions())
 
     def _sure(self, found: Found, page: Page) -> None:
         """A page that asks "weet je het zeker?" gets its yes."""

@@ -20,6 +20,7 @@ from django.utils import timezone
 from herstel.flows import CHECK, Flow
 from research.models import Export
 from tests.abuse.pages import Field, Form, Page
+from tests.abuse.sessions import TYPED
 from tests.addresses import addresses
 from tests.cast import Cast
 from tests.harness import role
@@ -247,7 +248,7 @@ def allowed(found: Field) -> list[str]:
         "tel": "06 12 34 56 78",
     }
     # Second and third days may stay empty, and must when they are the same day.
-    return [ready.get(found.kind, "Gewoon iets") if not found.name.endswith(("2", "3")) else ""]
+    return [ready.get(found.kind, TYPED) if not found.name.endswith(("2", "3")) else ""]
 
 
 def ticked(form: Form) -> dict[str, list[str]]:
