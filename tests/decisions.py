@@ -1,5 +1,6 @@
 """Asks the database what everybody may see and write in a world, and compares it with the oracle."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def compare_reads(world: World, tally: Tally, where: str = "") -> None:
     for me in [*world.users, None]:
         oracle = Oracle(world, me)
         with acting_as(me):
-            answered = _ask({m: m._base_manager.all() for m in _models(world)})
+            answered = _ask("all", _models(world))
         _compare_seen(world, oracle, answered, f"{where}policy user {me}", tally)
 
 
@@ -124,8 +125,8 @@ def compare_querysets(world: World, tally: Tally) -> None:
         for me in [*world.users, None]:
             oracle = Oracle(world, me)
             with acting_as(me):
-                visible = _ask({m: m.objects.visible() for m in _models(world)})
-                own = _ask({m: m.objects.own() for m in _models(world) if _has_owner(m)})
+                visible = _ask("visible", _models(world))
+                own = _ask("own", [m for m in _models(world) if _has_owner(m)])
             _compare_seen(world, oracle, visible, f"visible() user {me}", tally)
             for name, pks in own.items():
                 expected = {r.pk for r in world.rows[name] if r.participant_id in oracle.own}
@@ -139,7 +140,7 @@ def compare_previews(world: World, tally: Tally) -> None:
         for membership in world.rows["Membership"]:
             oracle = Oracle(world, me, through=membership)
             with acting_as(me), preview_as(membership.pk):
-                answered = _ask({m: m._base_manager.all() for m in models_})
+                answered = _ask("all", models_)
             _compare_seen(world, oracle, answered, f"preview user {me} through {membership.pk}", tally)
 
 
@@ -193,16 +194,24 @@ def _compare_seen(world: World, oracle: Oracle, answered: dict[str, set[int]], w
         assert not foreign, f"{where} {name}: rows that are not of this world"
 
 
-def _ask(querysets: dict[type[Ruled], Any]) -> dict[str, set[int]]:
-    """The keys that each queryset gives, in one query."""
+def _ask(which: str, models: list[type[Ruled]]) -> dict[str, set[int]]:
+    """The keys that this queryset of each model gives, in one query."""
+    query, values = _question(which, tuple(models))
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return {name: set(pks) for name, pks in cursor.fetchall()}
+
+
+@functools.cache
+def _question(which: str, models: tuple[type[Ruled], ...]) -> tuple[str, list[Any]]:
+    """It names nobody: who asks is known to the database."""
     parts, values = [], []
-    for model, queryset in querysets.items():
+    for model in models:
+        queryset = {"all": model._base_manager.all, "visible": model.objects.visible, "own": model.objects.own}[which]()
         inner, params = queryset.order_by().values_list("pk").query.sql_with_params()
         parts.append(f"select '{model.__name__}', coalesce(array_agg(q.pk), '{{}}') from ({inner}) q (pk)")
         values.extend(params)
-    with connection.cursor() as cursor:
-        cursor.execute(" union all ".join(parts), values)
-        return {name: set(pks) for name, pks in cursor.fetchall()}
+    return " union all ".join(parts), values
 
 
 def _touching(model: type[Ruled], verb: str) -> str:

@@ -278,7 +278,7 @@ class Oracle:
         return row.user_id == self.me
 
     def _works_on(self, study: int) -> bool:
-        today = timezone.now().date()
+        today = timezone.localdate()
         works = {
             e.pk
             for e in self.world.rows["Employment"]
@@ -348,7 +348,7 @@ class Oracle:
 
     def _writes_export(self, row: Any, verb: str) -> bool:
         """Asked by oneself; made by the worker, released by another person."""
-        fresh = row.state == "asked" and row.released_by_id is None and row.cut_off < timezone.now().date()
+        fresh = row.state == "asked" and row.released_by_id is None and row.cut_off < timezone.localdate()
         fresh = fresh and row.version < 10_000 and not row.file
         return verb == "add" and self._works_on(row.study_id) and row.asked_by_id == self.me and fresh
 

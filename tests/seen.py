@@ -19,7 +19,7 @@ from django.utils import timezone
 from herstel.policies import our_models, ruled_models
 from tests.abuse.rows import Prints, Since, changed, fingerprints
 from tests.harness import role
-from tests.oracle import Oracle, World
+from tests.oracle import PARENT, Oracle, World
 
 # Until, ends_at and paused_until: what lasts longer shows itself only later.
 LATER = (timedelta(0), timedelta(days=20), timedelta(days=2000))
@@ -41,12 +41,14 @@ class Others:
     prints: Prints = field(default_factory=dict)
     world: World = field(init=False)
     seen: set[Sight] = field(init=False)
+    known: set[tuple[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.since = Since()
         self.prints = self.since.before | prints_of_others()
         self.world = world_of(self.users, [*our_models()])
         self.seen = sights(self.world, self.me, whole(self.world)) | openings(self.world)
+        self.known = {(type(row).__name__, row.pk) for row in whole(self.world)}
 
     def growth(self) -> set[Sight]:
         """What others may see since this was taken, and might not."""
@@ -55,21 +57,36 @@ class Others:
         touched = changed(before, fingerprints(written) | prints_of_others(written))
         if not touched:
             return set()
-        after = self._world_now({table for table, _number in touched})
+        after = self._world_now(written)
         whose = {number for _table, number in touched}
-        rows = [row for row in whole(after) if getattr(row, "participant_id", row.pk) in whose or not _owned(row)]
-        known = {(type(row).__name__, row.pk) for row in whole(self.world)}
-        new = [row for row in rows if (type(row).__name__, row.pk) not in known]
+        models = affected({table for table, _number in touched})
+        rows = [
+            row
+            for row in whole(after)
+            if type(row).__name__ in models and (getattr(row, "participant_id", row.pk) in whose or not _owned(row))
+        ]
+        new = [row for row in rows if (type(row).__name__, row.pk) not in self.known]
         given_before = replace(after, rows=after.rows | {name: self.world.rows[name] for name in GIVING})
-        shown_already = sights(given_before, self.me, new)
+        shown_already = sights(given_before, self.me, new) if new else set()
         grown = (sights(after, self.me, rows) | openings(after)) - self.seen - shown_already
         return {sight for sight in grown if not (sight[0] == "meeting" and sight[1] in whole_agenda(self.world))}
 
-    def _world_now(self, touched: set[str]) -> World:
-        """As it is now; what did not change is not read again."""
-        same = {table for table, _number in self.prints} - touched
-        new = world_of(self.users, [model for model in our_models() if model._meta.db_table not in same])
+    def _world_now(self, written: set[str]) -> World:
+        """As it is now; what nobody wrote to is not read again."""
+        new = world_of(self.users, [model for model in our_models() if model._meta.db_table in written])
         return replace(new, rows=self.world.rows | new.rows)
+
+
+def affected(tables: set[str]) -> set[str]:
+    """The models of which somebody may see other rows now: all, when what gives changed; else these and what follows
+    them."""
+    names = {model.__name__ for model in our_models()}
+    found = {model.__name__ for model in our_models() if model._meta.db_table in tables}
+    if found & set(GIVING):
+        return names
+    while more := {child for child, (_key, parent) in PARENT.items() if parent in found} - found:
+        found |= more
+    return found
 
 
 def world_of(users: list[int], models: list[type[Model]]) -> World:
