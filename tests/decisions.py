@@ -194,24 +194,39 @@ def _compare_seen(world: World, oracle: Oracle, answered: dict[str, set[int]], w
         assert not foreign, f"{where} {name}: rows that are not of this world"
 
 
+def keys_of(querysets: dict[type[Ruled], models.QuerySet[Any]]) -> dict[str, set[int]]:
+    """The keys that each of these querysets gives, in one query."""
+    return _answer(*_question(querysets))
+
+
 def _ask(which: str, models: list[type[Ruled]]) -> dict[str, set[int]]:
-    """The keys that this queryset of each model gives, in one query."""
-    query, values = _question(which, tuple(models))
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return {name: set(pks) for name, pks in cursor.fetchall()}
+    return _answer(*_question_of_all(which, tuple(models)))
 
 
 @functools.cache
-def _question(which: str, models: tuple[type[Ruled], ...]) -> tuple[str, list[Any]]:
+def _question_of_all(which: str, models: tuple[type[Ruled], ...]) -> tuple[str, list[Any]]:
     """It names nobody: who asks is known to the database."""
+    ask = {
+        "all": lambda m: m._base_manager.all(),
+        "visible": lambda m: m.objects.visible(),
+        "own": lambda m: m.objects.own(),
+    }
+    return _question({model: ask[which](model) for model in models})
+
+
+def _question(querysets: dict[type[Ruled], models.QuerySet[Any]]) -> tuple[str, list[Any]]:
     parts, values = [], []
-    for model in models:
-        queryset = {"all": model._base_manager.all, "visible": model.objects.visible, "own": model.objects.own}[which]()
+    for model, queryset in querysets.items():
         inner, params = queryset.order_by().values_list("pk").query.sql_with_params()
         parts.append(f"select '{model.__name__}', coalesce(array_agg(q.pk), '{{}}') from ({inner}) q (pk)")
         values.extend(params)
     return " union all ".join(parts), values
+
+
+def _answer(query: str, values: list[Any]) -> dict[str, set[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return {name: set(pks) for name, pks in cursor.fetchall()}
 
 
 def _touching(model: type[Ruled], verb: str) -> str:

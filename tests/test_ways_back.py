@@ -37,7 +37,7 @@ from supportgroups.actions import (
 )
 from supportgroups.models import Invitation, Membership, Pass, Share
 from tests.cast import Cast
-from tests.decisions import _ask
+from tests.decisions import keys_of
 from tests.harness import role, signed_in
 from tests.test_feed import address, days_in, fetched
 
@@ -86,7 +86,7 @@ def seen(cast: Cast) -> set[tuple[str, str, Any]]:
     jan, found = cast.jan.participant.pk, set()
     for name in VIEWERS:
         with acting_as(cast.pk(name)):
-            rows = _ask({m: m.objects.visible().filter(participant=jan) for m in of_jan(cast)})
+            rows = keys_of({m: m.objects.visible().filter(participant=jan) for m in of_jan(cast)})
             rows["Participant"] = {p.pk for p in Participant.objects.visible() if p.pk == jan}
         found |= {(name, model, pk) for model, pks in rows.items() if model not in ("AuditLine",) for pk in pks}
         found |= {(name, "mail", category) for category in _mailed(cast, name)}
