@@ -26,8 +26,9 @@ demo: setup ## Start everything with made-up people on http://localhost:8000 (or
 demo-reset: setup ## Stop the demo and throw its data away
 	@$(PYTHON) -m herstel.supervise reset
 
-stop: setup ## Stop what a demo left running
+stop: setup ## Stop what a demo or the tests left running, and forget the tests' databases
 	@$(PYTHON) -m herstel.supervise stop
+	@$(PYTHON) -m herstel.services reset --tests
 
 lint: setup ## Check style, templates, types, layers and migrations
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-types lint-rest

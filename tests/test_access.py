@@ -122,7 +122,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.client: Client = signed_in(self.cast.users[self.persona], crash=True)
         self.cookies = self.client.cookies.copy()
-        self.much = 100 if DEEP or self.persona in THOROUGH else 2
+        self.much = 100 if DEEP or self.persona in THOROUGH else 1
         self.owners = {record.participant.pk: name for name, record in self.cast.records.items()}
         self.categories = categories_of_canaries()
         self.bystanders = Bystanders(self.cast, self.persona)
@@ -134,10 +134,10 @@ class Walk:
             self.visit(address, kwargs, declared=True)
             for other in some(self._others(address, things), self.much, self.persona, address.name):
                 self.visit(address, other)
-            if self.persona in THOROUGH or self.persona in some(PERSONAS, 8, address.name):
+            if self.persona in THOROUGH or self.persona in some(PERSONAS, 5, address.name):
                 self.visit(address, kwargs, "POST", NONSENSE)
             if self.persona in THOROUGH:
-                for method in some(METHODS, 4, self.persona, address.name):
+                for method in some(METHODS, 2, self.persona, address.name):
                     self.visit(address, kwargs, method)
 
     def _others(self, address: Address, things: dict[str, Any]) -> Iterator[dict[str, Any]]:

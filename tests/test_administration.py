@@ -17,7 +17,7 @@ from tests.cast import Cast, canaries_in
 from tests.harness import another, role, session_of, signed_in
 from tests.test_access import NONSENSE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contexts")]
 
 BEHEER = [address for address in addresses() if address.name.startswith("beheer:")]
 # Tables of one person, of one session or of nobody: who visits a page leaves something in them.

@@ -103,7 +103,7 @@ TICKED = {
 
 
 @pytest.mark.parametrize("name", TICKED)
-def test_a_preset_ticks_and_saves_nothing(cast: Cast, name: str) -> None:
+def test_a_preset_ticks_and_saves_nothing(cast: Cast, name: str, contexts: None) -> None:
     from supportgroups.actions import sharing_of
 
     membership = cast.jan.members["mo"]

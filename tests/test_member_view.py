@@ -28,9 +28,10 @@ from tests.addresses import Address, addresses, things_of
 from tests.cast import Cast, canaries_in
 from tests.harness import role, signed_in
 from tests.oracle import Oracle, World
+from tests.sampling import DEEP
 
 pytestmark = pytest.mark.django_db
-SEEDS = range(14)
+SEEDS = range(40 if DEEP else 8)
 WHO = ("ans", "mo")
 SIDE = {"ans": "member", "mo": "team"}
 # What any of the rows of a kind may stand for in an address.

@@ -49,7 +49,7 @@ def runtime() -> Path:
             uv = shutil.which("uv") or str(ROOT / ".local" / "uv" / "bin" / "uv")
             version = (ROOT / ".python-version").read_text().strip()
             subprocess.run([uv, "venv", "--quiet", "--python", version, folder], check=True)
-            install = [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", folder, "--require-hashes", LOCK]
+            install = [uv, "pip", "sync", "--quiet", "--python", folder, "--require-hashes", LOCK]
             subprocess.run(install, check=True)
             (folder / "complete").touch()
     return folder

@@ -15,7 +15,9 @@ import pytest
 import redis
 
 from herstel import supervise
+from herstel.embedded import postgres
 from herstel.embedded.ports import check_port, free_port
+from herstel.embedded.postgres import Postgres
 from herstel.embedded.processes import ServiceError
 from herstel.services import NAMES, Services
 
@@ -30,7 +32,8 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("copy")
     yield root
-    Services(root, durable=False).reset()
+    for durable in (True, False):
+        Services(root, durable).reset()
 
 
 def write(address: dict[str, str]) -> None:
@@ -91,8 +94,8 @@ def test_a_number_that_another_program_has_now_is_not_taken_for_ours(root: Path)
 @pytest.mark.slow
 def test_two_copies_stay_apart_and_reset_forgets_one(root: Path, tmp_path: Path) -> None:
     # A comma and a blank in the path are what libpq and PostgreSQL's own settings stumble over.
-    other = Services(tmp_path / "an other, copy", durable=False)
-    first, second = Services(root, durable=False).start(), other.start()
+    other = Services(tmp_path / "an other, copy", durable=True)
+    first, second = Services(root, durable=True).start(), other.start()
     try:
         assert set(first) == set(second) == set(NAMES)
         assert not set(first.values()) & set(second.values())
@@ -104,6 +107,18 @@ def test_two_copies_stay_apart_and_reset_forgets_one(root: Path, tmp_path: Path)
             read(other.start())
     finally:
         other.reset()
+
+
+def test_what_may_be_lost_lies_in_memory_where_there_is_enough(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = Postgres(root, durable=True).state
+    monkeypatch.setattr(postgres, "MEMORY", root)
+    monkeypatch.setattr(postgres, "ENOUGH", 1)
+    assert Postgres(root, durable=False).state.parent == root != beside.parent
+    monkeypatch.setattr(postgres, "ENOUGH", 2**62)
+    assert Postgres(root, durable=False).state == beside
+    monkeypatch.setattr(postgres, "MEMORY", root / "absent")
+    monkeypatch.setattr(postgres, "ENOUGH", 1)
+    assert Postgres(root, durable=False).state == beside
 
 
 def test_a_taken_port_is_one_sentence() -> None:

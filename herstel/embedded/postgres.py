@@ -59,6 +59,8 @@ THROWAWAY_SETTINGS = {
     "max_wal_size": "8GB",
     "jit": "off",
 }
+# Where Linux keeps files in memory. Copying a database makes a thousand of them; a disk may take a second for that.
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - owner and kind are checked in make_dir
 
 
 class Postgres:
@@ -71,7 +73,12 @@ class Postgres:
         self.sockets = self._socket_dir()
 
     def _state_dir(self, root: Path) -> Path:
-        """Beside the checkout, unless root works in a folder that the service user may not enter, such as a home."""
+        """Beside the checkout, unless root works in a folder that the service user may not enter, such as a home.
+
+        What may be lost lies in memory, on a machine that has enough.
+        """
+        if not self.durable and _size(MEMORY) >= ENOUGH:
+            return MEMORY / f"kring-{short_hash(root)}"
         nearest = next(folder for folder in (root, *root.parents) if folder.exists())
         if self.account.can("-x", nearest):
             return root
@@ -255,6 +262,15 @@ def _copy_package(package: Path, copy: Path) -> None:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
     fresh.rename(copy.parent)
+
+
+def _size(folder: Path) -> int:
+    """Of the file system that it lies on, in bytes; the same at every start, however full it is."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return 0
+    return found.f_blocks * found.f_frsize
 
 
 def _still_held(log: Path) -> bool:

@@ -31,6 +31,12 @@ THEIR_PLACE = {
     "meetings_meetingexperience",
 }
 
+# The sums of pg_stat_xact_user_tables, which reckons much more of every table and takes six times as long.
+WRITTEN = """
+select relname::text, pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+       + pg_stat_get_xact_tuples_deleted(oid)
+  from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"""
+
 
 def fingerprints(only: set[str] | None = None) -> Prints:
     """(table, participant) → hash of all rows; of these tables, or of all."""
@@ -84,8 +90,9 @@ class Bystanders:
 
 def written() -> dict[str, int]:
     """Table → how many rows this transaction wrote in it, also those that were taken back."""
-    query = "select relname::text, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables"
-    return dict(_ask(query))  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return dict(cursor.fetchall())
 
 
 def contents(participant: int) -> list[tuple[str, str]]:

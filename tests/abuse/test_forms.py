@@ -161,13 +161,13 @@ def variants(found: Found, cast: Cast, persona: str) -> Iterator[Variant]:
     """(what it is, the values, what was typed in free text)"""
     good = friendly(found)
     texts = [f for f in found.form.fields.values() if f.is_text and f.name != "csrfmiddlewaretoken"]
-    for name, words in some(WORDS.items(), 7, persona, found.key[0], "words") if texts else ():
+    for name, words in some(WORDS.items(), 5, persona, found.key[0], "words") if texts else ():
         yield name, good | {f.name: [words] for f in texts}, {f.name: words for f in texts}
     for f in {f.name.rstrip("0123456789"): f for f in reversed(found.form.fields.values())}.values():
         if f.name == "csrfmiddlewaretoken" or (f.name == FIELD and route(found.action) != ONE_WITH_A_TOKEN):
             continue
         place = (persona, found.key[0], f.name)
-        yield from some([*_otherwise(f, good), *_with(f, good, _values_for(f))], 4, *place)
+        yield from some([*_otherwise(f, good), *_with(f, good, _values_for(f))], 3, *place)
         if f.is_choice or f.kind == "hidden":
             yield from some(_with(f, good, of_others(cast)), 2, *place)
     yield "nothing at all", {}, {}

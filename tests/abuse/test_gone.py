@@ -22,7 +22,7 @@ from meetings.actions import ask_people
 from meetings.models import Answer, Meeting
 from participants.models import Employment, Participant
 from supportgroups.models import Membership, Person, Share
-from tests.abuse.rows import changed, fingerprints
+from tests.abuse.rows import Since
 from tests.abuse.tally import Tally
 from tests.abuse.test_forms import body_of, friendly
 from tests.abuse.test_uploads import drawn
@@ -79,7 +79,7 @@ class Member:
         self.tally.judge()
 
     def _forms_do_nothing(self, may_leave: bool) -> None:
-        before = fingerprints()
+        since = Since()
         for found in self.visitor.forms:
             if not found.action.startswith(("/ik-steun/", "/team/")) or (
                 may_leave and found.action.endswith(("/stoppen/", "/even-niet/"))
@@ -92,7 +92,7 @@ class Member:
                 response = self.visitor.send(found.action, found.form, friendly(found))
                 if response.status_code >= 500:
                     self.tally.crashed(f"{self.name} {found}: {getattr(response, 'exc_info', '')}")
-                for table, participant in changed(before, fingerprints()):
+                for table, participant in since.changed():
                     if participant == self.cast.jan.participant.pk:
                         self.tally.lost(f"{self.name} {found}: changed {table}")
 

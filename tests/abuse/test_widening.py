@@ -35,7 +35,7 @@ PERSONAS = ("jan", "ans", "mo", "researcher", "checker", "administrator")
 # Of one model, in the address of one page. Members differ in what they may see; of the rest a few are enough.
 MOST_ROWS = {"supportgroups.Person": 8, "supportgroups.Membership": 8}
 FEW_ROWS = 3
-FILLINGS = 3  # of one form, besides the plainest two
+FILLINGS = 2  # of one form, besides the plainest two
 
 
 def history(cast: Cast) -> None:
