@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from random import Random
 
 DEEP = os.environ.get("KRING_DEEP") == "1"
-MANY = 2000 if DEEP else 700  # participants of a large world
+MANY = 2000 if DEEP else 400  # participants of a large world
 
 
 def some[T](values: Iterable[T], most: int, *place: object) -> list[T]:

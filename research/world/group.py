@@ -1,5 +1,6 @@
 """The people around one participant: the map, who is in the group, and what each of them may see."""
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -25,6 +26,8 @@ SHARED = {
     "support": (0.25, 1.0, 0.0),
 }
 HAS_ACCOUNT = 0.85
+
+_table_of = functools.cache(audience_table)  # asked for every row that is chosen
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,7 @@ def choose(world: World, life: Life, member: Member, category: str, row: int) ->
     world.tables[Audience].add(
         participant_id=life.id,
         category=category,
-        table_name=audience_table(category),
+        table_name=_table_of(category),
         row=row,
         membership_id=member.id,
     )
