@@ -37,7 +37,7 @@ SETTINGS = [
     "alter role herstel_web set idle_in_transaction_session_timeout = '15s'",
     # Pages are many short queries: compiling one takes longer than running it.
     "alter role herstel_web set jit = off",
-    # Nor is it worth planning what a rule asks for each value anew: half of the time that the rules take.
+    # Nor is planning a rule anew for each value: it reads a few rows by their keys (tests/test_plans.py).
     "alter role herstel_web set plan_cache_mode = force_generic_plan",
     # What a page asks stands in no list of running statements: other pages' texts and keys are not there to be read.
     "alter role herstel_web set track_activities = off",
